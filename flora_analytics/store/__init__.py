@@ -1,0 +1,14 @@
+"""The ledger on disk: typed rows in, exactly one row per run out, with the sync's own memory.
+
+- `ledger`: the runs table, its versions and its atomic commits
+- `difference`: which rows are new, which say something else than before
+- `quarantine`: runs that broke the contract, with the reason
+- `upkeep`: compaction and vacuum at sensible intervals
+- `delta`: the one door to Delta Lake
+
+Holds what the API said and nothing derived; knows no API, no figures.
+"""
+
+from flora_analytics.store.ledger import RunStore, Snapshot, Written
+
+__all__ = ["RunStore", "Snapshot", "Written"]

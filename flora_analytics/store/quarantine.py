@@ -1,0 +1,109 @@
+"""The quarantine: runs that broke the contract, kept as they were served, with the reason.
+
+Written before the good rows of the same batch are committed, so that a crash in between loses
+nothing. A later good version of the same run releases it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flora_analytics.schema import INSTANT_TYPE
+from flora_analytics.store import delta
+
+__all__ = ["Quarantine", "Rejected"]
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("key", pa.string(), nullable=False),
+        pa.field("run_id", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("json", pa.string()),
+        pa.field("read_at", INSTANT_TYPE),
+    ]
+)
+
+
+class Rejected(Protocol):
+    """A run that could not be typed: why, and its JSON as served."""
+
+    @property
+    def run_id(self) -> str | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def json(self) -> str: ...
+    @property
+    def read_at(self) -> datetime: ...
+
+
+class Quarantine:
+    """The rejected runs of one store: one row per run, small by nature, kept as one table."""
+
+    def __init__(self, uri: str, *, history: timedelta) -> None:
+        self.uri = uri
+        self._history = history
+
+    def table(self) -> pa.Table:
+        """Columns ``key``, ``run_id``, ``reason``, ``json`` and ``read_at``; maybe no rows."""
+        if not delta.is_table(self.uri):
+            return _SCHEMA.empty_table()
+        table = delta.open_table(self.uri, _SCHEMA)
+        with delta.translated(self.uri):
+            return delta.parquet_dataset(table.file_uris(), _SCHEMA).to_table()
+
+    def add(self, rejected: Iterable[Rejected]) -> None:
+        """Keep these runs; the same run again replaces what was kept of it."""
+        rows = {_key(one): one for one in rejected}
+        if not rows:
+            return
+        kept = self.table()
+        known = dict(zip(kept["key"].to_pylist(), kept["json"].to_pylist(), strict=True))
+        if all(known.get(key) == one.json for key, one in rows.items()):
+            return
+        fresh = pa.Table.from_pylist(
+            [
+                {
+                    "key": key,
+                    "run_id": one.run_id,
+                    "reason": one.reason,
+                    "json": one.json,
+                    "read_at": one.read_at,
+                }
+                for key, one in rows.items()
+            ],
+            schema=_SCHEMA,
+        )
+        self._rewrite(lambda kept: pa.concat_tables([_without(kept, "key", fresh["key"]), fresh]))
+
+    def release(self, run_ids: pa.ChunkedArray) -> None:
+        """Let go of the runs of which a good version has been stored."""
+        kept = self.table()
+        if _without(kept, "run_id", run_ids).num_rows < kept.num_rows:
+            self._rewrite(lambda kept: _without(kept, "run_id", run_ids))
+
+    def _rewrite(self, change: delta.Change) -> None:
+        if not delta.is_table(self.uri):
+            delta.create(
+                self.uri, _SCHEMA, partition_by=[], name="rejected_runs", history=self._history
+            )
+
+        def write(table: delta.DeltaTable) -> None:
+            kept = delta.parquet_dataset(table.file_uris(), _SCHEMA).to_table()
+            delta.overwrite(table, change(kept))
+
+        delta.commit(self.uri, _SCHEMA, write)
+
+
+def _key(rejected: Rejected) -> str:
+    return rejected.run_id or hashlib.sha256(rejected.json.encode()).hexdigest()
+
+
+def _without(kept: pa.Table, column: str, values: pa.ChunkedArray) -> pa.Table:
+    return kept.filter(pc.invert(pc.is_in(kept[column], value_set=values.combine_chunks())))
