@@ -1,0 +1,153 @@
+"""The runs as the sandbox lists them now: ordered, indexed, each encoded once.
+
+In: API-shaped dicts or JSON lines. Out: slices of encoded runs, newest first, for any
+filter. Every change of the history passes through here. Knows no HTTP and no cursor.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from .history import API_ROOT, Run, to_json
+
+__all__ = ["FILTERS", "Key", "Listing", "Row", "encode", "row_of"]
+
+FILTERS = ("workspace_id", "project_id", "technique_id", "status")
+Key = tuple[float, str]
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One run: its place in the order, its filter values and its JSON."""
+
+    key: Key
+    values: tuple[str | None, ...]
+    json: bytes
+
+    @property
+    def run_id(self) -> str:
+        return self.key[1]
+
+    def decoded(self) -> Run:
+        """The run as a dict, fractions as exact decimals."""
+        run: Run = json.loads(self.json, parse_float=Decimal)
+        return run
+
+
+_by_key = attrgetter("key")
+
+
+class Listing:
+    """Runs ordered by creation, with one index per filter value.
+
+    Inside, rows lie oldest first, so that a new run is appended; outside, everything is
+    newest first. Runs made in the same instant are ordered by id.
+    """
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = sorted(rows, key=_by_key)
+        self._by_value: dict[tuple[str, str | None], list[Row]] = {}
+        self._by_id: dict[str, Row] = {}
+        self._combined: dict[tuple[tuple[str, str], ...], list[Row]] = {}
+        for row in self._rows:
+            self._by_id[row.run_id] = row
+            for index in zip(FILTERS, row.values, strict=True):
+                self._by_value.setdefault(index, []).append(row)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def matching(self, filters: dict[str, str]) -> Sequence[Row]:
+        """The rows of a query, oldest first; not to be changed by the caller."""
+        if not filters:
+            return self._rows
+        candidates = [self._by_value.get(item, []) for item in filters.items()]
+        if len(candidates) == 1:
+            return candidates[0]
+        wanted = tuple(sorted(filters.items()))
+        if wanted not in self._combined:
+            self._combined[wanted] = [
+                row
+                for row in min(candidates, key=len)
+                if all(row.values[FILTERS.index(name)] == value for name, value in wanted)
+            ]
+        return self._combined[wanted]
+
+    def get(self, run_id: str) -> Row | None:
+        return self._by_id.get(run_id)
+
+    def at(self, position: int) -> Row:
+        """The row at `position` of the unfiltered list, newest first."""
+        return self._rows[-1 - position]
+
+    def newest_by(self, name: str) -> dict[str, Row]:
+        """For each value of a filter the newest run that has it."""
+        return {
+            value: rows[-1]
+            for (filter_name, value), rows in self._by_value.items()
+            if filter_name == name and value is not None and rows
+        }
+
+    def put(self, row: Row) -> None:
+        """List a run at the place its creation gives it, instead of an earlier version."""
+        if row.run_id and row.run_id in self._by_id:
+            self.remove(row.run_id)
+        self._combined.clear()
+        self._by_id[row.run_id] = row
+        insort(self._rows, row, key=_by_key)
+        for index in zip(FILTERS, row.values, strict=True):
+            insort(self._by_value.setdefault(index, []), row, key=_by_key)
+
+    def remove(self, run_id: str) -> None:
+        """Stop listing a run."""
+        row = self._by_id.pop(run_id)
+        self._combined.clear()
+        _remove(self._rows, row)
+        for index in zip(FILTERS, row.values, strict=True):
+            _remove(self._by_value[index], row)
+
+
+def _remove(rows: list[Row], row: Row) -> None:
+    place = bisect_left(rows, row.key, key=_by_key)
+    while rows[place] is not row:
+        place += 1
+    del rows[place]
+
+
+def row_of(run: Run, *, root: str, line: bytes | None = None) -> Row:
+    """Encode a run once, with a poll URL of the real API turned into one under `root`.
+
+    `line` is the run's own JSON, kept letter by letter but for that URL. A run that breaks
+    the contract is listed all the same: without an id under "", without a time as oldest.
+    """
+    created, technique = run.get("created_at"), run.get("technique")
+    technique_id = technique.get("technique_id") if isinstance(technique, dict) else None
+    values = {**run, "technique_id": technique_id}
+    return Row(
+        key=(created if isinstance(created, int | float) else 0.0, str(run.get("run_id", ""))),
+        values=tuple(values.get(name) for name in FILTERS),
+        json=_at_home(encode(run) if line is None else line.strip(), run, root=root),
+    )
+
+
+def encode(run: Run) -> bytes:
+    """JSON of a run; a `Decimal` among its fields is written digit by digit."""
+    exact = {name: value for name, value in run.items() if isinstance(value, Decimal)}
+    if not exact:
+        return to_json(run)
+    rest = to_json({name: value for name, value in run.items() if name not in exact})
+    numbers = ",".join(f'"{name}":{value}' for name, value in exact.items())
+    return rest[:-1] + (b"," if len(rest) > 2 else b"") + numbers.encode() + b"}"
+
+
+def _at_home(text: bytes, run: dict[str, Any], *, root: str) -> bytes:
+    poll_url = run.get("poll_url")
+    if not isinstance(poll_url, str) or not poll_url.startswith(API_ROOT):
+        return text
+    return text.replace(poll_url.encode(), (root + poll_url.removeprefix(API_ROOT)).encode())
