@@ -1,0 +1,64 @@
+"""Figures: runs of any kind in, one small pandas table out, and no network or drawing.
+
+Every figure is called ``figure(runs, *, by=None, period=None, tz="UTC", cycle_day=None)`` and
+reads a pandas DataFrame, an Arrow table, an Ibis table (DuckDB) or a Spark DataFrame:
+
+- `by`: one word or several of ``technique``, ``project``, ``workspace``, ``status``,
+  ``error_code``, ``output_type``, or any column's name. The index holds the keys, as strings
+  (``technique`` → ``technique_id``, with its latest ``technique_name`` as first column). A key
+  that is not stated is the group ``(none)``. A run whose outputs have several types belongs to
+  one group, such as ``imageUrl + videoUrl``, so that groups add up to the total.
+- `period`: ``hour``, ``day``, ``week``, ``month``, ``quarter`` or ``cycle`` (from `cycle_day` on),
+  half-open and cut in the zone `tz` by ``created_at``. The last level of the index is
+  ``period_start``, an instant in `tz`. Periods without runs have no row.
+- Neither gives one row. Rows are sorted so that ``head()`` is the answer: largest first, and
+  with `period` by time, then largest first.
+- ``n_*`` are int64, shares and rates float64 from 0 to 1, spans ``timedelta64[us]``, and sums of
+  money exact decimals, ``decimal128(38, 9)`` in US dollars, null where no cost is stated. Columns
+  and dtypes are the same with no runs at all, and every table adds up to the total.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flora_analytics.metrics.cost import charged_cost, cost_of_failed_runs, unit_cost
+    from flora_analytics.metrics.durations import execution_time, queue_time, turnaround_time
+    from flora_analytics.metrics.failures import failure_rate, failures_by_code
+    from flora_analytics.metrics.window import in_window
+
+__all__ = [
+    "charged_cost",
+    "cost_of_failed_runs",
+    "execution_time",
+    "failure_rate",
+    "failures_by_code",
+    "in_window",
+    "queue_time",
+    "turnaround_time",
+    "unit_cost",
+]
+
+_HOMES = {
+    "charged_cost": "cost",
+    "cost_of_failed_runs": "cost",
+    "execution_time": "durations",
+    "failure_rate": "failures",
+    "failures_by_code": "failures",
+    "in_window": "window",
+    "queue_time": "durations",
+    "turnaround_time": "durations",
+    "unit_cost": "cost",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

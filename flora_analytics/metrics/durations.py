@@ -1,0 +1,166 @@
+"""How long runs wait, execute and take in all.
+
+Runs in, one pandas table of exact quantiles out. Only runs with both instants can be timed;
+those that are still open, and those that lack an instant, are counted beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from flora_analytics.errors import DataError
+from flora_analytics.metrics.cut import By, Cut
+from flora_analytics.metrics.tables import tabulate
+from flora_analytics.schema import OPEN_STATUSES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from flora_analytics.calendar import Period
+    from flora_analytics.metrics.engine import OpenedRuns, Runs, Table, Value
+
+__all__ = ["execution_time", "queue_time", "turnaround_time"]
+
+_QUANTILES = (0.5, 0.9, 0.99)
+
+
+def queue_time(
+    runs: Runs,
+    *,
+    by: By = None,
+    period: Period | None = None,
+    tz: str = "UTC",
+    cycle_day: int | None = None,
+    quantiles: Sequence[float] = _QUANTILES,
+) -> pd.DataFrame:
+    """How long runs waited before they began: ``started_at − created_at``.
+
+    Parameters
+    ----------
+    runs : pandas, Arrow, Ibis or Spark table, one row per run
+        Needs ``status``, the two instants and the columns of `by` and `period`.
+    by, period, tz, cycle_day
+        How runs are cut; see `flora_analytics.metrics`.
+    quantiles : sequence of float, default (0.5, 0.9, 0.99)
+        Each from 0 to 1; 0.99 gives the column ``p99``, 0.999 gives ``p99.9``.
+
+    Returns
+    -------
+    DataFrame, one row per group and period, longest median first
+        ``n_runs``         int64            timed, open and missing [runs]
+        ``n_timed``        int64            with both instants: what the spans rest on [runs]
+        ``n_open``         int64            pending or running, not to be timed yet [runs]
+        ``n_missing``      int64            not open, yet an instant is not stated [runs]
+        ``n_negative``     int64            timed below zero, and not clipped [runs]
+        ``min, mean``      timedelta64[us]  NaT where nothing is timed
+        ``p50, p90, p99``  timedelta64[us]  exact quantiles, linear interpolation as in numpy
+        ``max``            timedelta64[us]
+
+        Open runs wait longer than these spans say: they will be timed when they end.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    DataError
+        If a word of `by` is not known or a quantile lies outside 0 to 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> noon = pd.Timestamp("2026-03-02 12:00", tz="UTC")
+    >>> runs = pd.DataFrame({"status": ["completed", "running", "pending"],
+    ...                      "created_at": [noon] * 3,
+    ...                      "started_at": [noon + pd.Timedelta("2s"), noon, pd.NaT]})
+    >>> queue_time(runs).loc[0, "p50"]
+    Timedelta('0 days 00:00:01')
+    """
+    return _spans(runs, Cut(by, period, tz, cycle_day), ("created_at", "started_at"), quantiles)
+
+
+def execution_time(
+    runs: Runs,
+    *,
+    by: By = None,
+    period: Period | None = None,
+    tz: str = "UTC",
+    cycle_day: int | None = None,
+    quantiles: Sequence[float] = _QUANTILES,
+) -> pd.DataFrame:
+    """How long runs executed, completed or failed: ``completed_at − started_at``.
+
+    Parameters, columns and errors are those of `queue_time`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> noon = pd.Timestamp("2026-03-02 12:00", tz="UTC")
+    >>> runs = pd.DataFrame({"status": ["completed"], "started_at": [noon],
+    ...                      "completed_at": [noon + pd.Timedelta("90s")]})
+    >>> execution_time(runs).loc[0, "max"]
+    Timedelta('0 days 00:01:30')
+    """
+    return _spans(runs, Cut(by, period, tz, cycle_day), ("started_at", "completed_at"), quantiles)
+
+
+def turnaround_time(
+    runs: Runs,
+    *,
+    by: By = None,
+    period: Period | None = None,
+    tz: str = "UTC",
+    cycle_day: int | None = None,
+    quantiles: Sequence[float] = _QUANTILES,
+) -> pd.DataFrame:
+    """How long runs took from creation to their end: ``completed_at − created_at``.
+
+    Parameters, columns and errors are those of `queue_time`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> noon = pd.Timestamp("2026-03-02 12:00", tz="UTC")
+    >>> runs = pd.DataFrame({"status": ["failed"], "created_at": [noon],
+    ...                      "completed_at": [noon + pd.Timedelta("2min")]})
+    >>> turnaround_time(runs, quantiles=[0.999]).columns[-2]
+    'p99.9'
+    """
+    return _spans(runs, Cut(by, period, tz, cycle_day), ("created_at", "completed_at"), quantiles)
+
+
+def _spans(runs: Runs, cut: Cut, ends: tuple[str, str], quantiles: Sequence[float]) -> pd.DataFrame:
+    names = _names(quantiles)
+
+    def formula(runs: Table, source: OpenedRuns) -> dict[str, Value]:
+        first, last = (source.microseconds(runs[end]) for end in ends)
+        span = last - first
+        is_open = runs.status.isin(OPEN_STATUSES).fill_null(False)
+        at: Value = span.quantile(list(quantiles)) if names else []
+        return {
+            "n_runs": runs.count(),
+            "n_timed": span.count(),
+            "n_open": runs.count(where=span.isnull() & is_open),
+            "n_missing": runs.count(where=span.isnull() & ~is_open),
+            "n_negative": runs.count(where=span < 0),
+            "min": span.min(),
+            "mean": span.mean().round().cast("int64"),
+            **{name: at[i].round().cast("int64") for i, name in enumerate(names)},
+            "max": span.max(),
+        }
+
+    return tabulate(
+        runs,
+        cut,
+        formula,
+        needs=["status", *ends],
+        largest=["p50" if "p50" in names else "mean", "n_runs"],
+        spans=["min", "mean", *names, "max"],
+    )
+
+
+def _names(quantiles: Sequence[float]) -> list[str]:
+    names = [f"p{100 * quantile:.10g}" for quantile in quantiles]
+    if not all(0 <= quantile <= 1 for quantile in quantiles) or len(set(names)) < len(names):
+        raise DataError(f"quantiles={list(quantiles)} must be different numbers from 0 to 1.")
+    return names
