@@ -1,0 +1,313 @@
+"""The API's JSON as typed structs: bytes in, runs as served out, or a plain reason why not.
+
+Knows which field has which JSON type, and puts a parser's complaint into our words; knows
+nothing of what a value may be, nor of Arrow. The one module that imports msgspec.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+import msgspec
+
+from flora_analytics.errors import ContractError
+
+__all__ = [
+    "BrokenRunError",
+    "Meta",
+    "Output",
+    "PolledRun",
+    "Run",
+    "Technique",
+    "polled_run",
+    "run_id_of",
+    "run_texts",
+    "single_run",
+    "whole_page",
+]
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Technique(msgspec.Struct, gc=False):
+    """`Run.technique`."""
+
+    technique_id: Text
+    name: str | None = None
+
+
+class Output(msgspec.Struct, gc=False):
+    """One of `Run.outputs`."""
+
+    output_id: str | None = None
+    type: str | None = None
+    url: str | None = None
+
+
+class _AnyRun(msgspec.Struct, kw_only=True, gc=False):
+    run_id: Text
+    technique_run_id: str | None = None
+    progress: float | None = None
+    started_at: float | None = None
+    completed_at: float | None = None
+    charged_cost: Any = None  # int, Decimal, or what should not be there
+    error_code: str | None = None
+    error_message: str | None = None
+    outputs: list[Output] | None = None
+    poll_url: str | None = None
+
+
+class Run(_AnyRun, kw_only=True, gc=False):
+    """A run as listed; an optional field is None if it is absent or null."""
+
+    workspace_id: Text
+    project_id: Text
+    technique: Technique
+    status: Text
+    created_at: float
+
+
+class PolledRun(_AnyRun, kw_only=True, gc=False):
+    """A run as polled: it may say less."""
+
+    workspace_id: Text | None = None
+    project_id: Text | None = None
+    technique: Technique | None = None
+    status: Text | None = None
+    created_at: float | None = None
+
+
+class Meta(msgspec.Struct):
+    """`meta` of a page."""
+
+    next_cursor: str | None = None
+    total_estimate: Any = None
+
+
+class _KnownTechnique(Technique, forbid_unknown_fields=True, gc=False):
+    pass
+
+
+class _KnownOutput(Output, forbid_unknown_fields=True, gc=False):
+    pass
+
+
+class _KnownRun(Run, kw_only=True, forbid_unknown_fields=True, gc=False):
+    technique: _KnownTechnique
+    outputs: list[_KnownOutput] | None = None  # type: ignore[assignment]  # never written to
+
+
+class _WholePage(msgspec.Struct):
+    technique_runs: list[_KnownRun]
+    meta: Meta
+
+
+class _TextPage(msgspec.Struct):
+    technique_runs: list[msgspec.Raw]
+    meta: Meta
+
+
+class _Identity(msgspec.Struct):
+    run_id: Text
+
+
+class _ErrorCode(msgspec.Struct):
+    code: Annotated[str, msgspec.Meta(pattern=r"^\w{1,40}$")]
+
+
+class _ErrorBody(msgspec.Struct):
+    error: _ErrorCode
+
+
+class BrokenRunError(Exception):
+    """This run breaks the contract; the text says in which field and how."""
+
+
+def _decimal(text: str) -> Decimal:
+    """A JSON number's own text, exactly; Infinity for an exponent beyond what Decimal holds."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("Infinity")
+
+
+# float_hook sees only fields of type Any, so costs keep their text and instants stay quick.
+_WHOLE_PAGE = msgspec.json.Decoder(_WholePage, float_hook=_decimal)
+_TEXT_PAGE = msgspec.json.Decoder(_TextPage, float_hook=_decimal)
+_KNOWN_RUN = msgspec.json.Decoder(_KnownRun, float_hook=_decimal)
+_RUN = msgspec.json.Decoder(Run, float_hook=_decimal)
+_POLLED_RUN = msgspec.json.Decoder(PolledRun, float_hook=_decimal)
+_IDENTITY = msgspec.json.Decoder(_Identity)
+_ERROR_BODY = msgspec.json.Decoder(_ErrorBody)
+_TEXT = msgspec.json.Decoder(msgspec.Raw)
+_ANYTHING = msgspec.json.Decoder(float_hook=_decimal)
+
+#: All that these decoders raise: malformed, of another type, no UTF-8, nested too deep.
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+
+_FIELDS = {
+    "": frozenset(Run.__struct_fields__),
+    "technique.": frozenset(Technique.__struct_fields__),
+    "outputs.": frozenset(Output.__struct_fields__),
+}
+
+
+def whole_page(body: bytes) -> tuple[list[_KnownRun], Meta] | None:
+    """The runs of a page and its `Meta`, if all of it is as documented; else None."""
+    try:
+        page = _WHOLE_PAGE.decode(body)
+    except _UNREADABLE:
+        return None
+    return page.technique_runs, page.meta
+
+
+def run_texts(body: bytes) -> tuple[list[bytes], Meta]:
+    """The runs of a page, each as its own JSON, and the page's `Meta`.
+
+    Raises `ContractError` if the body is no page.
+    """
+    try:
+        page = _TEXT_PAGE.decode(_strict_json(body))
+    except _UNREADABLE as exc:
+        raise ContractError(
+            f"The API's answer is no page of runs: {_what_it_is(body, exc)}. Expected a JSON "
+            "object with technique_runs and meta; check FLORA_BASE_URL."
+        ) from None
+    return [bytes(text) for text in page.technique_runs], page.meta
+
+
+def single_run(text: bytes) -> tuple[Run, list[str]]:
+    """One run from its own JSON, and the names of fields that the API does not document.
+
+    Raises `BrokenRunError`.
+    """
+    try:
+        return _KNOWN_RUN.decode(text), []
+    except _UNREADABLE:
+        pass
+    try:
+        return _RUN.decode(text), _unknown_fields(text)
+    except _UNREADABLE as exc:
+        raise BrokenRunError(_reason(exc)) from None
+
+
+def polled_run(body: bytes) -> tuple[PolledRun, list[str]]:
+    """The run that a poll answers with, and the names of fields not documented.
+
+    Raises `BrokenRunError`, or `ContractError` if the body is no object with a run's id.
+    """
+    try:
+        text = _strict_json(body)
+        _IDENTITY.decode(text)
+    except _UNREADABLE as exc:
+        raise ContractError(
+            f"The API's answer is no run: {_what_it_is(body, exc)}. Expected a JSON object with "
+            "a run_id; check FLORA_BASE_URL."
+        ) from None
+    try:
+        return _POLLED_RUN.decode(text), _unknown_fields(text)
+    except _UNREADABLE as exc:
+        raise BrokenRunError(_reason(exc)) from None
+
+
+def run_id_of(text: bytes) -> str | None:
+    """The id in a run's own JSON, if it has one."""
+    try:
+        return _IDENTITY.decode(text).run_id
+    except _UNREADABLE:
+        return None
+
+
+def _unknown_fields(text: bytes) -> list[str]:
+    run = _ANYTHING.decode(text)
+    technique, outputs = run.get("technique") or {}, run.get("outputs") or []
+    found = [("", run), ("technique.", technique), *(("outputs.", output) for output in outputs)]
+    return [prefix + name for prefix, value in found for name in value.keys() - _FIELDS[prefix]]
+
+
+def _strict_json(body: bytes) -> bytes:
+    """`body`; where it is Python's or JavaScript's JSON rather than the standard's, readable.
+
+    Bare ``NaN`` and ``Infinity`` are put in quotes, so that only their own run is rejected. Half
+    a surrogate pair (a text cut within an emoji) becomes U+FFFD, as in any UTF-8 encoder.
+
+    >>> _strict_json(b'{"cost": NaN, "name": "cut \\\\ud83d"}')
+    b'{"cost": "NaN", "name": "cut \\\\ufffd"}'
+    """
+    try:
+        _TEXT.decode(body)
+    except msgspec.DecodeError:
+        return _TOKEN.sub(_strict_token, body)
+    return body
+
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"|\\.",
+    re.DOTALL,
+)
+
+
+def _strict_token(token: re.Match[bytes]) -> bytes:
+    text = token[0]
+    if not text.startswith(b'"'):
+        return b'"' + text + b'"'
+    return _ESCAPE.sub(lambda escape: b"\\ufffd" if escape["half"] else escape[0], text)
+
+
+def _what_it_is(body: bytes, exc: Exception) -> str:
+    """What came instead, without quoting it."""
+    start = body[:100].lstrip()
+    if not start:
+        return "it is empty"
+    if start.startswith(b"<"):
+        return "it is HTML or XML"
+    if isinstance(exc, RecursionError):
+        return "it is nested too deep"
+    if not isinstance(exc, msgspec.ValidationError):
+        return "it is not JSON"
+    try:
+        code = _ERROR_BODY.decode(body).error.code
+    except _UNREADABLE:
+        return _reason(exc)
+    return f"it is an error, {code}, though sent with status 200"
+
+
+_TYPES = {
+    "str": "a string",
+    "float": "a number",
+    "int": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+
+def _reason(exc: Exception) -> str:
+    """msgspec's complaint in our words.
+
+    >>> _reason(msgspec.ValidationError("Expected `str | null`, got `int` - at `$.poll_url`"))
+    'poll_url: expected a string, got a number'
+    """
+    if isinstance(exc, RecursionError):
+        return "nested too deep"
+    if not isinstance(exc, msgspec.ValidationError):
+        return "not JSON" if isinstance(exc, msgspec.DecodeError) else "not UTF-8, or a huge number"
+    complaint, _, path = str(exc).partition(" - at `$")
+    path = path.rstrip("`").replace("[...]", "[]").lstrip(".")
+    words = re.findall(r"`([^`]*)`", complaint)
+    if complaint.startswith("Object missing"):
+        return f"{path}.{words[0]}".lstrip(".") + ": required, but missing"
+    if complaint.startswith("Expected") and len(words) == 2:
+        expected, got = (_TYPES.get(word.split(" | ")[0], word) for word in words)
+        what = f"expected {expected}, got {got}"
+    elif "length" in complaint:
+        what = "expected a string that is not empty"
+    else:
+        what = complaint[:1].lower() + complaint[1:]
+    return f"{path}: {what}" if path else what
