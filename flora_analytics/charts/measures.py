@@ -1,0 +1,97 @@
+"""How a figure wishes to be drawn: as bars that add up, or as dots that do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flora_analytics.charts.scales import as_text
+from flora_analytics.charts.words import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flora_analytics.charts.scales import Kind
+    from flora_analytics.charts.table import Row
+
+__all__ = ["Bars", "Dots"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """A quantity that adds up.
+
+    Attributes
+    ----------
+    column, label, kind
+        What is drawn, the axis label with its unit, and how its numbers read.
+    adds : tuple of str
+        The columns that "other (n)" adds up; `column` is among them.
+    detail : callable
+        Row → the words beside the value: how many runs, how many not stated.
+    n, n_unknown : str
+        The columns that count the runs, and those whose cost is not stated.
+    none : str
+        What stands in place of the value of no runs.
+    alarm : bool
+        Whether the quantity tells of failures.
+    """
+
+    column: str
+    label: str
+    kind: Kind
+    adds: tuple[str, ...]
+    detail: Callable[[Row], str]
+    n: str = "n_runs"
+    none: str = "no runs"
+    n_unknown: str = "n_unknown"
+    alarm: bool = False
+
+    def said(self, value: float | None, n: int) -> str:
+        """The value in words; unknown is told apart from nothing."""
+        if value is not None:
+            return as_text(value, self.kind)
+        return "not stated" if n else self.none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dots:
+    """A quantity that does not add up: rates, unit costs, quantiles.
+
+    Attributes
+    ----------
+    marks : tuple of (column, name)
+        What is drawn for a group; `main` is the place of the one drawn where groups have
+        colours, and by which groups are sorted.
+    interval : (low, high) or None
+        Columns of an uncertainty interval.
+    joined : bool
+        Whether a line runs through the marks.
+    n : str
+        The column that says how many runs the value rests on.
+    rank : callable
+        Row → sort key that decides which groups are shown if not all fit; by default the
+        table's own order.
+    """
+
+    label: str
+    kind: Kind
+    marks: tuple[tuple[str, str], ...]
+    n: str
+    detail: Callable[[Row], str]
+    missing: str
+    main: int = 0
+    interval: tuple[str, str] | None = None
+    joined: bool = False
+    alarm: bool = False
+    rank: Callable[[Row], float] = lambda _: 0.0
+
+    @property
+    def column(self) -> str:
+        """The column of the main mark."""
+        return self.marks[self.main][0]
+
+    @staticmethod
+    def n_text(n: int) -> str:
+        """How many runs, in words."""
+        return count(n, "run")
