@@ -7,12 +7,17 @@ nothing of what a value may be, nor of Arrow. The one module that imports msgspe
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+import msgspec.structs
 
 from flora_analytics.errors import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "BrokenRunError",
@@ -25,6 +30,7 @@ __all__ = [
     "run_id_of",
     "run_texts",
     "single_run",
+    "transposed",
     "whole_page",
 ]
 
@@ -52,7 +58,7 @@ class _AnyRun(msgspec.Struct, kw_only=True, gc=False):
     progress: float | None = None
     started_at: float | None = None
     completed_at: float | None = None
-    charged_cost: Any = None  # int, Decimal, or what should not be there
+    charged_cost: Any = None  # int, Decimal to nine places, or what should not be there
     error_code: str | None = None
     error_message: str | None = None
     outputs: list[Output] | None = None
@@ -99,8 +105,13 @@ class _KnownRun(Run, kw_only=True, forbid_unknown_fields=True, gc=False):
     outputs: list[_KnownOutput] | None = None  # type: ignore[assignment]  # never written to
 
 
-class _WholePage(msgspec.Struct):
+class _KnownPage(msgspec.Struct):
     technique_runs: list[_KnownRun]
+    meta: Meta
+
+
+class _Page(msgspec.Struct):
+    technique_runs: list[Run]
     meta: Meta
 
 
@@ -125,42 +136,51 @@ class BrokenRunError(Exception):
     """This run breaks the contract; the text says in which field and how."""
 
 
-def _decimal(text: str) -> Decimal:
-    """A JSON number's own text, exactly; Infinity for an exponent beyond what Decimal holds."""
+@lru_cache(maxsize=4096)  # prices repeat
+def _to_nano_dollar(text: str) -> Decimal:
+    """A JSON number from its own text to nine places, half-even; Infinity from a billion up.
+
+    >>> _to_nano_dollar("0.30000000000000004"), _to_nano_dollar("1e-7"), _to_nano_dollar("1e9")
+    (Decimal('0.300000000'), Decimal('1.00E-7'), Decimal('Infinity'))
+    """
     try:
-        return Decimal(text)
+        return Decimal(text).quantize(_NANO_DOLLAR, context=_MONEY)
     except InvalidOperation:
         return Decimal("Infinity")
 
 
-# float_hook sees only fields of type Any, so costs keep their text and instants stay quick.
-_WHOLE_PAGE = msgspec.json.Decoder(_WholePage, float_hook=_decimal)
-_TEXT_PAGE = msgspec.json.Decoder(_TextPage, float_hook=_decimal)
-_KNOWN_RUN = msgspec.json.Decoder(_KnownRun, float_hook=_decimal)
-_RUN = msgspec.json.Decoder(Run, float_hook=_decimal)
-_POLLED_RUN = msgspec.json.Decoder(PolledRun, float_hook=_decimal)
+_NANO_DOLLAR = Decimal("1e-9")
+#: The digits of `schema.COST_TYPE`.
+_MONEY = Context(prec=18, rounding=ROUND_HALF_EVEN)
+
+# float_hook sees only fields of type Any: costs keep their text, and instants stay quick floats.
+_KNOWN_PAGE = msgspec.json.Decoder(_KnownPage, float_hook=_to_nano_dollar)
+_PAGE = msgspec.json.Decoder(_Page, float_hook=_to_nano_dollar)
+_TEXT_PAGE = msgspec.json.Decoder(_TextPage, float_hook=_to_nano_dollar)
+_RUN = msgspec.json.Decoder(Run, float_hook=_to_nano_dollar)
+_POLLED_RUN = msgspec.json.Decoder(PolledRun, float_hook=_to_nano_dollar)
 _IDENTITY = msgspec.json.Decoder(_Identity)
 _ERROR_BODY = msgspec.json.Decoder(_ErrorBody)
 _TEXT = msgspec.json.Decoder(msgspec.Raw)
-_ANYTHING = msgspec.json.Decoder(float_hook=_decimal)
+_ANYTHING = msgspec.json.Decoder(float_hook=_to_nano_dollar)
 
 #: All that these decoders raise: malformed, of another type, no UTF-8, nested too deep.
 _UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 
-_FIELDS = {
-    "": frozenset(Run.__struct_fields__),
-    "technique.": frozenset(Technique.__struct_fields__),
-    "outputs.": frozenset(Output.__struct_fields__),
-}
 
-
-def whole_page(body: bytes) -> tuple[list[_KnownRun], Meta] | None:
-    """The runs of a page and its `Meta`, if all of it is as documented; else None."""
+def whole_page(body: bytes) -> tuple[Sequence[Run], Meta, list[list[str]]] | None:
+    """A page's runs, its `Meta` and each run's undocumented fields; None if a run is broken."""
     try:
-        page = _WHOLE_PAGE.decode(body)
+        page = _KNOWN_PAGE.decode(body)
+        return page.technique_runs, page.meta, [[]] * len(page.technique_runs)
+    except _UNREADABLE:
+        pass
+    try:
+        lenient = _PAGE.decode(body)
+        fields = [_unknown_fields(run) for run in _ANYTHING.decode(body)["technique_runs"]]
     except _UNREADABLE:
         return None
-    return page.technique_runs, page.meta
+    return lenient.technique_runs, lenient.meta, fields
 
 
 def run_texts(body: bytes) -> tuple[list[bytes], Meta]:
@@ -184,11 +204,7 @@ def single_run(text: bytes) -> tuple[Run, list[str]]:
     Raises `BrokenRunError`.
     """
     try:
-        return _KNOWN_RUN.decode(text), []
-    except _UNREADABLE:
-        pass
-    try:
-        return _RUN.decode(text), _unknown_fields(text)
+        return _RUN.decode(text), _unknown_fields(_ANYTHING.decode(text))
     except _UNREADABLE as exc:
         raise BrokenRunError(_reason(exc)) from None
 
@@ -207,7 +223,7 @@ def polled_run(body: bytes) -> tuple[PolledRun, list[str]]:
             "a run_id; check FLORA_BASE_URL."
         ) from None
     try:
-        return _POLLED_RUN.decode(text), _unknown_fields(text)
+        return _POLLED_RUN.decode(text), _unknown_fields(_ANYTHING.decode(text))
     except _UNREADABLE as exc:
         raise BrokenRunError(_reason(exc)) from None
 
@@ -220,11 +236,24 @@ def run_id_of(text: bytes) -> str | None:
         return None
 
 
-def _unknown_fields(text: bytes) -> list[str]:
-    run = _ANYTHING.decode(text)
-    technique, outputs = run.get("technique") or {}, run.get("outputs") or []
-    found = [("", run), ("technique.", technique), *(("outputs.", output) for output in outputs)]
-    return [prefix + name for prefix, value in found for name in value.keys() - _FIELDS[prefix]]
+def transposed(
+    structs: Sequence[msgspec.Struct], *, kind: type[msgspec.Struct]
+) -> dict[str, Sequence[Any]]:
+    """The structs' fields as columns, named as in `kind`."""
+    names = kind.__struct_fields__
+    columns = zip(*map(msgspec.structs.astuple, structs), strict=True)
+    return dict(zip(names, columns, strict=True)) if structs else dict.fromkeys(names, ())
+
+
+def _unknown_fields(run: Mapping[str, Any]) -> list[str]:
+    parts = [("", run, Run), ("technique.", run.get("technique") or {}, Technique)]
+    parts += [("outputs.", output, Output) for output in run.get("outputs") or ()]
+    return [
+        prefix + name
+        for prefix, part, kind in parts
+        for name in part
+        if name not in kind.__struct_fields__
+    ]
 
 
 def _strict_json(body: bytes) -> bytes:
