@@ -20,7 +20,16 @@ from flora_analytics.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PERIODS", "QUARTER_HOUR", "Period", "Window", "check_zone", "period_at", "periods_in"]
+__all__ = [
+    "PERIODS",
+    "QUARTER_HOUR",
+    "Period",
+    "Window",
+    "check_period",
+    "check_zone",
+    "period_at",
+    "periods_in",
+]
 
 Period = Literal["hour", "day", "week", "month", "quarter", "cycle"]
 PERIODS: tuple[Period, ...] = get_args(Period)
@@ -31,7 +40,7 @@ QUARTER_HOUR = dt.timedelta(minutes=15)
 
 _DAY = dt.timedelta(days=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_BACK = re.compile(r"(?P<n>[1-9]\d{0,4})(?P<unit>[hdw])")
+_BACK = re.compile(r"(?P<n>[1-9]\d{0,3})(?P<unit>[hdw])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,8 @@ def check_zone(tz: str) -> zoneinfo.ZoneInfo:
     flora_analytics.errors.ConfigurationError: There is no time zone 'Europe/Berln'; \
 write an IANA name such as UTC or Europe/Berlin. Did you mean 'Europe/Berlin'?
     """
-    names = zoneinfo.available_timezones()
+    # Two names that mean whatever the machine makes of them.
+    names = zoneinfo.available_timezones() - {"Factory", "localtime"}
     if tz in names:
         return zoneinfo.ZoneInfo(tz)
     by_lower = {name.lower(): name for name in names}
