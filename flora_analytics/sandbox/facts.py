@@ -177,7 +177,7 @@ def usual_events(*, end: datetime, weeks: int) -> tuple[Event, ...]:
             "provider_error",
             incident + timedelta(hours=12),
             incident + timedelta(days=4, hours=2),
-            0.55,
+            0.6,
         ),
         Activity(0.0, end=before(0.65), technique_id="tech_cinematic"),
         Activity(0.0, start=before(0.27), technique_id="tech_styletransfer"),

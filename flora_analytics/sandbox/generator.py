@@ -113,7 +113,7 @@ def _last_batch(*, end: datetime, n: int) -> Drafts:
     batch = np.zeros(n, dtype=DRAFT)
     batch["session"] = -1
     batch["technique"] = _TECHNIQUE_IDS.index("tech_reel")
-    batch["created"] = milliseconds(end) - 120_000 + 14_000 * np.arange(n)
+    batch["created"] = milliseconds(end) - 120_000 + 14_137 * np.arange(n)
     return batch
 
 

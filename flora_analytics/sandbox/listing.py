@@ -50,7 +50,8 @@ class Listing:
     newest first. Runs made in the same instant are ordered by id.
     """
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], *, root: str) -> None:
+        self._root = root
         self._rows = sorted(rows, key=_by_key)
         self._by_value: dict[tuple[str, str | None], list[Row]] = {}
         self._by_id: dict[str, Row] = {}
@@ -94,8 +95,9 @@ class Listing:
             if filter_name == name and value is not None and rows
         }
 
-    def put(self, row: Row) -> None:
+    def put(self, run: Run) -> None:
         """List a run at the place its creation gives it, instead of an earlier version."""
+        row = row_of(run, root=self._root)
         if row.run_id and row.run_id in self._by_id:
             self.remove(row.run_id)
         self._combined.clear()
@@ -130,8 +132,11 @@ def row_of(run: Run, *, root: str, line: bytes | None = None) -> Row:
     technique_id = technique.get("technique_id") if isinstance(technique, dict) else None
     values = {**run, "technique_id": technique_id}
     return Row(
-        key=(created if isinstance(created, int | float) else 0.0, str(run.get("run_id", ""))),
-        values=tuple(values.get(name) for name in FILTERS),
+        key=(
+            created if isinstance(created, int | float | Decimal) else 0.0,
+            str(run.get("run_id", "")),
+        ),
+        values=tuple(_text(values.get(name)) for name in FILTERS),
         json=_at_home(encode(run) if line is None else line.strip(), run, root=root),
     )
 
@@ -144,6 +149,10 @@ def encode(run: Run) -> bytes:
     rest = to_json({name: value for name, value in run.items() if name not in exact})
     numbers = ",".join(f'"{name}":{value}' for name, value in exact.items())
     return rest[:-1] + (b"," if len(rest) > 2 else b"") + numbers.encode() + b"}"
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _at_home(text: bytes, run: dict[str, Any], *, root: str) -> bytes:

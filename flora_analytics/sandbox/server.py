@@ -1,8 +1,8 @@
 """The sandbox: a FLORA API on loopback, over generated or recorded runs.
 
-In: a history (or any runs), and what shall happen and go wrong. Out: a real HTTP server
-with the contract of the documented read routes. Everything it does follows from its
-arguments and the number of requests so far, so that each scenario repeats.
+In: a history (or any runs), and what shall move and go wrong. Out: a real HTTP server with
+the contract of the documented read routes. What it answers follows from its arguments and
+the number of requests so far, so that each scenario repeats.
 """
 
 from __future__ import annotations
@@ -11,24 +11,23 @@ import gzip
 import json
 import sys
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
+from .connection import Server
+from .faults import FaultPlan, planned
 from .history import History, Run
 from .listing import Listing, Row, row_of
+from .motion import Arrive, CorrectCost, Cost, Finish, Motion, Move, Vanish
 from .names import Names
 from .pages import Manner, Pages
-from .wire import Reply, Request, refusal, send
+from .wire import Reply, Request, refusal
 
 __all__ = ["Sandbox", "serve"]
 
 _PREFIX = "/api/v1"
-_MAX_HEADERS = 100
 
 
 class Sandbox:
@@ -46,6 +45,11 @@ class Sandbox:
         0 takes a free one.
     manner : Manner
         How lists behave where the documentation leaves it open.
+    motion : Motion, optional
+        What moves after each request.
+    faults : FaultPlan, optional
+        Which fault strikes a request: a mapping from its number, counted from 1, or a
+        function of the request.
     latency : float, default 0.0
         Wait before each answer. [s]
 
@@ -55,13 +59,16 @@ class Sandbox:
         For `FLORA_BASE_URL` and `FLORA_API_KEY`.
     requests : list of Request
         Every request so far: ``.path``, ``.query``, ``.number``, ``.has_key``.
+    motion, faults, latency
+        As given; may be replaced while the sandbox runs.
 
     Examples
     --------
     >>> from flora_analytics.sandbox import Sandbox, generate
     >>> with Sandbox(generate(100)) as sandbox:
-    ...     sandbox.base_url.startswith("http://127.0.0.1:"), sandbox.n_requests
-    (True, 0)
+    ...     sandbox.vanish(sandbox.truth()[0]["run_id"])
+    ...     len(sandbox.truth()), sandbox.n_requests
+    (99, 0)
     """
 
     def __init__(
@@ -71,17 +78,16 @@ class Sandbox:
         api_key: str = "sk_test_sandbox",
         port: int = 0,
         manner: Manner = Manner(),  # noqa: B008 - frozen
+        motion: Motion | None = None,
+        faults: FaultPlan | None = None,
         latency: float = 0.0,
     ) -> None:
-        self.api_key = api_key
-        self.latency = latency
+        self.api_key, self.motion, self.faults, self.latency = api_key, motion, faults, latency
         self.requests: list[Request] = []
         self._lock = threading.RLock()
-        self._server = _Server(("127.0.0.1", port), _Connection)
-        self._server.sandbox = self
-        host = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self.base_url = host + _PREFIX
-        self._listing = Listing(_rows(runs, root=self.base_url))
+        self._server = Server(port=port, answer=self._answer)
+        self.base_url = self._server.origin + _PREFIX
+        self._listing = Listing(_rows(runs, root=self.base_url), root=self.base_url)
         planted = Names.planted(runs.facts) if isinstance(runs, History) else None
         self._pages = Pages(self._listing, planted or Names.read_off(self._listing), manner)
 
@@ -90,32 +96,57 @@ class Sandbox:
         """A sandbox over a file of runs, one JSON object a line."""
         return cls(Path(path), **options)
 
-    @property
-    def n_requests(self) -> int:
-        return len(self.requests)
-
     def __enter__(self) -> Sandbox:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
+
+    @property
+    def n_requests(self) -> int:
+        """How many requests have come, refused and spoilt ones included."""
+        return len(self.requests)
 
     def truth(self) -> list[Run]:
         """The runs as listed now, newest first, fractions as exact `Decimal`."""
         with self._lock:
             return [row.decoded() for row in reversed(self._listing.matching({}))]
 
-    def answer(
-        self, path: str, query: dict[str, str], authorization: str | None
-    ) -> tuple[int, Reply]:
-        """The number of the request and the reply to it."""
+    def apply(self, *moves: Move) -> None:
+        """Let the history move now."""
+        with self._lock:
+            for move in moves:
+                move.apply(self._listing)
+
+    def add_runs(self, runs: Iterable[Run]) -> None:
+        """List more runs, or newer versions of listed ones, where their creation puts them."""
+        self.apply(*map(Arrive, runs))
+
+    def finish(self, run_id: str, *, cost: Cost = None, error_code: str | None = None) -> None:
+        """Let an open run complete, or fail with `error_code`; None states no cost."""
+        self.apply(Finish(run_id, cost, error_code))
+
+    def correct_cost(self, run_id: str, cost: Cost) -> None:
+        """State a run's cost late, correct it, or take it back (None). [USD]"""
+        self.apply(CorrectCost(run_id, cost))
+
+    def vanish(self, run_id: str) -> None:
+        """Stop listing a run."""
+        self.apply(Vanish(run_id))
+
+    def _answer(
+        self, target: str, query: dict[str, str], authorization: str | None
+    ) -> tuple[int, float, Reply]:
+        path = target.removeprefix(_PREFIX)
         with self._lock:
             request = Request(path, query, len(self.requests) + 1, authorization is not None)
             self.requests.append(request)
             reply = self._refused(authorization) or self._pages.answer(request)
-        return request.number, reply
+            fault = planned(self.faults, request)
+            if self.motion is not None:
+                self.apply(*self.motion.after(request.number, self._listing))
+        return request.number, self.latency, fault(request, reply) if fault else reply
 
     def _refused(self, authorization: str | None) -> Reply | None:
         scheme, _, key = (authorization or "").partition(" ")
@@ -126,12 +157,7 @@ class Sandbox:
         return None
 
 
-def serve(
-    runs: History | Iterable[Run] | Path,
-    *,
-    port: int = 0,
-    **options: Any,
-) -> None:
+def serve(runs: History | Iterable[Run] | Path, *, port: int = 0, **options: Any) -> None:
     """Run a sandbox until interrupted; print its address and key as one JSON line when ready.
 
     Takes the options of `Sandbox`.
@@ -151,51 +177,3 @@ def _rows(runs: History | Iterable[Run] | Path, *, root: str) -> Iterator[Row]:
         yield from (
             row_of(json.loads(line), root=root, line=line) for line in lines if line.strip()
         )
-
-
-class _Server(ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 64
-    sandbox: Sandbox
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up."""
-
-
-class _Connection(StreamRequestHandler):
-    """Just enough of HTTP/1.1 for GET and HEAD, with connections kept alive.
-
-    The standard library's handler takes longer over the header lines than a page takes
-    altogether.
-    """
-
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def handle(self) -> None:
-        while self._answer_one():
-            pass
-
-    def _answer_one(self) -> bool:
-        method, _, rest = self.rfile.readline(65_536).decode("latin-1").strip().partition(" ")
-        if not method:
-            return False
-        headers = dict(self._headers())
-        url = urlsplit(rest.rpartition(" ")[0])
-        if method not in ("GET", "HEAD"):
-            send(refusal(405, "method_not_allowed", "Only reading."), self.connection, number=0)
-            return False
-        sandbox = self.server.sandbox
-        path = unquote(url.path).removeprefix(_PREFIX)
-        query = dict(parse_qsl(url.query, keep_blank_values=True))
-        number, reply = sandbox.answer(path, query, headers.get("authorization"))
-        if sandbox.latency:
-            time.sleep(sandbox.latency)
-        send(reply, self.connection, number=number, with_body=method == "GET")
-        return not reply.hangs_up and headers.get("connection", "").lower() != "close"
-
-    def _headers(self) -> Iterator[tuple[str, str]]:
-        while line := self.rfile.readline(65_536).decode("latin-1").strip():
-            name, _, value = line.partition(":")
-            yield name.lower(), value.strip()

@@ -10,7 +10,7 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -81,7 +81,14 @@ def refusal(status: int, code: str, message: str, *, fields: tuple[str, ...] = (
     return json_reply({"error": error}, status=status)
 
 
-def send(reply: Reply, connection: socket.socket, *, number: int, with_body: bool = True) -> None:
+def send(
+    reply: Reply,
+    connection: socket.socket,
+    *,
+    number: int,
+    with_body: bool = True,
+    pause: Callable[[float], object] = time.sleep,
+) -> None:
     """Write `reply`; the caller closes the connection if it `hangs_up`."""
     if reply.reset:
         # With a linger time of zero, closing sends RST instead of FIN.
@@ -92,7 +99,7 @@ def send(reply: Reply, connection: socket.socket, *, number: int, with_body: boo
     for piece in pieces:
         connection.sendall(piece)
     if reply.pause:
-        time.sleep(reply.pause)
+        pause(reply.pause)
 
 
 def _head(reply: Reply, *, number: int) -> bytes:
