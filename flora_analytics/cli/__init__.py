@@ -1,0 +1,26 @@
+"""The command line: arguments in, one public function called, its answer printed.
+
+``app`` turns functions into commands and errors into exit statuses; ``options`` is what
+several commands take, ``output`` and ``terminal`` how a table is printed, ``completeness``
+what is said beside it; the other modules hold the commands. No figure is computed here, and
+nothing heavy is loaded until a command needs it.
+"""
+
+from __future__ import annotations
+
+from flora_analytics.cli.app import add, app
+from flora_analytics.cli.figures import cost, durations, failures
+from flora_analytics.cli.holdings import status
+from flora_analytics.cli.sharing import export, report
+from flora_analytics.cli.syncing import sync
+from flora_analytics.cli.trying import demo, sandbox
+
+__all__ = ["app", "main"]
+
+for _command in (demo, sandbox, sync, status, cost, failures, durations, export, report):
+    add(_command)
+
+
+def main() -> None:
+    """Run ``flora-analytics`` with the process's arguments; never returns."""
+    app(prog_name="flora-analytics")

@@ -1,0 +1,196 @@
+"""The commands that show a figure: ``cost``, ``failures``, ``durations``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from flora_analytics.cli.app import say
+from flora_analytics.cli.options import Choice, Place, View
+from flora_analytics.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["cost", "durations", "failures"]
+
+Figure: TypeAlias = "Callable[..., pd.DataFrame]"
+Span = Literal["queue", "execution", "turnaround"]
+
+#: What is to be said of the runs that a column counts.
+_REMARKS = {
+    "n_unknown": "Cost not stated: {}; counted, but not taken for free.",
+    "n_open": "Open: {} that got no further yet; left out of rates and quantiles.",
+    "n_other": "Other: {} of a status that is neither open nor finished; left out of rates.",
+    "n_missing": "Missing: {} that ended without the times it takes; left out of quantiles.",
+    "n_negative": "Negative: {} whose times run backwards; counted as they are.",
+}
+
+
+def cost(
+    *,
+    place: Place,
+    choice: Choice,
+    view: View,
+    unit: Annotated[
+        bool, typer.Option("--unit", help="Cost per finished run, completed run and output.")
+    ] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Cost of the runs that failed.")] = False,
+) -> int:
+    """Show what runs cost, to the last digit.
+
+      flora-analytics cost --by technique --last 30d
+      flora-analytics cost --period month --tz Europe/Vienna --format csv > cost.csv
+      flora-analytics cost --unit --by output_type
+
+    A run whose cost the API does not state is counted, not taken for free.
+    """
+    from flora_analytics import metrics
+
+    if unit and failed:
+        raise ConfigurationError("--unit and --failed are two tables; ask for one at a time.")
+    if unit:
+        return _show({"unit_cost": metrics.unit_cost}, place, choice, view)
+    if failed:
+        return _show({"cost_of_failed_runs": metrics.cost_of_failed_runs}, place, choice, view)
+    return _show({"charged_cost": metrics.charged_cost}, place, choice, view)
+
+
+def failures(
+    *,
+    place: Place,
+    choice: Choice,
+    view: View,
+    codes: Annotated[
+        bool, typer.Option("--codes", help="Failed runs by error code instead.")
+    ] = False,
+) -> int:
+    """Show how many finished runs failed, with the 95% interval of the rate.
+
+      flora-analytics failures --by technique --last 4w
+      flora-analytics failures --codes
+
+    Runs that are still pending or running have no outcome yet and are left out.
+    """
+    from flora_analytics import metrics
+
+    if codes:
+        return _show(
+            {"failures_by_code": metrics.failures_by_code},
+            place, choice, view, totals={"failures_by_code": metrics.cost_of_failed_runs},
+        )  # fmt: skip
+    return _show({"failure_rate": metrics.failure_rate}, place, choice, view)
+
+
+def durations(
+    *,
+    place: Place,
+    choice: Choice,
+    view: View,
+    of: Annotated[Span | None, typer.Option("--of", help="Only this span.")] = None,
+) -> int:
+    """Show how long runs wait, execute, and take in all.
+
+      flora-analytics durations --last 7d
+      flora-analytics durations --of queue --by technique --period week
+
+    Queue time is from creation to start, execution time from start to end, turnaround time
+    from creation to end. Quantiles are exact and leave out runs that have not got there yet.
+    """
+    from flora_analytics import metrics
+
+    spans = {
+        "queue_time": metrics.queue_time,
+        "execution_time": metrics.execution_time,
+        "turnaround_time": metrics.turnaround_time,
+    }
+    chosen = spans if of is None else {f"{of}_time": spans[f"{of}_time"]}
+    return _show(chosen, place, choice, view)
+
+
+def _show(
+    figures: Mapping[str, Figure],
+    place: Place,
+    choice: Choice,
+    view: View,
+    *,
+    totals: Mapping[str, Figure] | None = None,
+) -> int:
+    """Compute each figure for the groups and for all runs, and print them."""
+    from flora_analytics.cli.output import machine_rows, print_csv, print_json
+    from flora_analytics.report.stretch import describe
+
+    settings = place.settings(tz=choice.tz)
+    window = choice.window(settings)
+    runs, standing = choice.read(settings, window)
+    cut = view.arguments(settings)
+    tables = {name: figure(runs, **cut) for name, figure in figures.items()}
+    whole = {name: figure(runs) for name, figure in (totals or figures).items()}
+    if view.format == "csv":
+        print_csv(_stacked(tables))
+    elif view.format == "json":
+        print_json(
+            {
+                "figure": next(iter(tables)) if len(tables) == 1 else "durations",
+                "by": view.groups(),
+                "period": view.period,
+                "tz": settings.tz,
+                "from": window.start and window.start.isoformat(),
+                "to": window.end and window.end.isoformat(),
+                **standing.to_dict(),
+                "rows": machine_rows(_stacked(tables)),
+                "total": _totals(whole),
+            }
+        )
+    else:
+        _print_for_people(tables, whole, view)
+        say(f"Runs created: {describe(window, tz=settings.tz)} ({settings.tz}).")
+        _say_what_is_left_out(whole)
+    return standing.tell()
+
+
+def _stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The tables as one; several are told apart by a first column ``figure``."""
+    import pandas as pd
+
+    from flora_analytics.cli.output import flat
+
+    if len(tables) == 1:
+        return flat(next(iter(tables.values())))
+    parts = [flat(table) for table in tables.values()]
+    for name, part in zip(tables, parts, strict=True):
+        part.insert(0, "figure", name)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _totals(whole: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    from flora_analytics.cli.output import machine_rows
+
+    totals = {name: machine_rows(table)[0] for name, table in whole.items()}
+    return next(iter(totals.values())) if len(totals) == 1 else totals
+
+
+def _print_for_people(
+    tables: Mapping[str, pd.DataFrame], whole: Mapping[str, pd.DataFrame], view: View
+) -> None:
+    from flora_analytics.cli.terminal import heading, print_table
+
+    if not view.by and not view.period and len(whole) == len(tables):
+        print_table(_stacked({heading(name): table for name, table in tables.items()}))
+        return
+    for (name, table), total in zip(tables.items(), whole.values(), strict=True):
+        title = heading(name) if len(tables) > 1 else None
+        print_table(table, total=total, period=view.period, title=title)
+
+
+def _say_what_is_left_out(whole: Mapping[str, pd.DataFrame]) -> None:
+    from flora_analytics.cli.terminal import heading
+    from flora_analytics.report.display import counted
+
+    for name, table in whole.items():
+        prefix = f"{heading(name)}. " if len(whole) > 1 else ""
+        for column, remark in _REMARKS.items():
+            if column in table and (n := int(table[column].iloc[0])):
+                say(prefix + remark.format(counted(n, "run")))

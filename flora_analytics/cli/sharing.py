@@ -1,0 +1,74 @@
+"""The commands that hand data on: ``export`` for BI tools, ``report`` for people."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from flora_analytics.cli.app import say
+from flora_analytics.cli.completeness import Standing
+from flora_analytics.cli.options import Choice, Cut, Place, When
+
+__all__ = ["export", "report"]
+
+Figure = Literal[
+    "charged_cost",
+    "unit_cost",
+    "cost_of_failed_runs",
+    "failure_rate",
+    "failures_by_code",
+    "queue_time",
+    "execution_time",
+    "turnaround_time",
+]
+
+
+def export(
+    *,
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="The file to write.")],
+    place: Place,
+    choice: Choice,
+    as_: Annotated[
+        Literal["parquet", "csv"] | None,
+        typer.Option("--as", help="Format; by default what TARGET ends in."),
+    ] = None,
+    figure: Annotated[
+        Figure | None, typer.Option(help="Write this figure instead of the runs.")
+    ] = None,
+    cut: Cut,
+    outputs: Annotated[
+        bool, typer.Option("--outputs", help="Include output URLs, texts and error messages.")
+    ] = False,
+) -> int:
+    """Write the runs, or a figure of them, to a file for BI tools.
+
+      flora-analytics export runs.parquet
+      flora-analytics export cost.csv --figure charged_cost --by technique --period month
+
+    Output URLs, text outputs and error messages stay out unless asked for. The file appears
+    whole or not at all.
+    """
+
+
+def report(
+    *,
+    place: Place,
+    when: When,
+    out: Annotated[str, typer.Option(metavar="FILE", help="The HTML file to write.")],
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
+) -> int:
+    """Write the report: one HTML file that works offline and is safe to pass on.
+
+    flora-analytics report --out report.html
+    flora-analytics report --out march.html --from 2026-03-01 --to 2026-04-01 --tz Europe/Vienna
+    """
+    from flora_analytics.report import write_report
+    from flora_analytics.store import RunStore
+
+    settings = place.settings(tz=when.tz)
+    store = RunStore(settings.store)
+    standing = Standing.of(store, store.snapshot())
+    write_report(store, out, window=when.window(settings), tz=settings.tz, title=title)
+    say(f"Wrote {out}.")
+    return standing.tell()
