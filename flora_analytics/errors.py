@@ -30,6 +30,7 @@ __all__ = [
     "ContractError",
     "DataError",
     "FloraAnalyticsError",
+    "IncompleteHistoryWarning",
     "MissingColumnError",
     "RateLimitedError",
     "RefusedRequestError",
@@ -121,6 +122,10 @@ class StoreSchemaError(StoreError):
 
 class StoreConflictError(StoreError):
     """Other writers committed first, again and again."""
+
+
+class IncompleteHistoryWarning(UserWarning):
+    """Runs are missing from what was returned, or it cannot be proved that none is."""
 
 
 class DataError(FloraAnalyticsError, ValueError):

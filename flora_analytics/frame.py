@@ -56,7 +56,8 @@ def to_frame(table: pa.Table, *, money: Money = "float") -> pd.DataFrame:
         table = table.set_column(at, "charged_cost", table["charged_cost"].cast(pa.float64()))
     arrow_kept = [field.type for field in table.schema if _stays_arrow(field.type)]
     keep: Mapping[pa.DataType, pd.ArrowDtype] = {kept: pd.ArrowDtype(kept) for kept in arrow_kept}
-    return table.replace_schema_metadata(None).to_pandas(types_mapper=keep.get)
+    runs: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(types_mapper=keep.get)
+    return runs
 
 
 def to_table(runs: pd.DataFrame) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,8 @@ __all__ = ["RunStore", "Snapshot", "Written"]
 
 #: How long earlier versions stay readable.
 HISTORY = timedelta(days=30)
+#: From what a scope remembers to what it shall remember.
+Memory = Callable[[dict[str, Any]], dict[str, Any]]
 _PARTITION = "created_month"
 _RUNS = RUN_SCHEMA.remove_metadata()
 _STORED = RUN_SCHEMA.append(pa.field(_PARTITION, pa.string(), nullable=False))
@@ -65,6 +67,11 @@ class Snapshot:
             folders = tuple(f"/{_PARTITION}={month}/" for month in months)
             files = tuple(file for file in files if any(folder in file for folder in folders))
         return delta.parquet_dataset(files, _RUNS)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its files lie in this machine's file system."""
+        return delta.local_path(self.uri) is not None
 
     def memory(self, scope: str) -> dict[str, Any]:
         """What the last sync of this scope left for the next; empty if there was none."""
@@ -140,7 +147,7 @@ class RunStore:
         """What the last sync of `scope` left for the next; empty if there was none."""
         return self.snapshot().memory(scope) if self.exists() else {}
 
-    def commit(self, runs: pa.Table, *, scope: str, memory: Mapping[str, Any]) -> Written:
+    def commit(self, runs: pa.Table, *, scope: str, memory: Memory) -> Written:
         """Write what is new or changed, and the memory of `scope`, in one atomic commit.
 
         A stored run is replaced only by a later reading of it that says something else; the
@@ -152,8 +159,10 @@ class RunStore:
         ----------
         runs : pyarrow.Table with ``RUN_SCHEMA``
             Where a run is repeated, its last row counts.
-        scope, memory : str and JSON-ready mapping
-            Becomes what `Snapshot.memory` returns for this scope; other scopes keep theirs.
+        scope : str
+            Whose memory changes; other scopes keep theirs.
+        memory : function
+            From what the scope remembers in the store now to what it shall remember, JSON-ready.
 
         Raises
         ------
@@ -165,7 +174,8 @@ class RunStore:
 
         def write(table: delta.DeltaTable, state: delta.State) -> None:
             new, changed = _new_and_changed(runs, self._snapshot(table))
-            state |= {"scopes": state.get("scopes", {}) | {scope: dict(memory)}}
+            scopes = state.get("scopes", {})
+            state |= {"scopes": scopes | {scope: memory(scopes.get(scope, {}))}}
             if changed.num_rows:
                 rows = _partitioned(pa.concat_tables([new, changed]))
                 delta.upsert(table, rows, state, partition=_PARTITION)

@@ -58,15 +58,21 @@ class Quarantine:
         with delta.translated(self.uri):
             return delta.parquet_dataset(table.file_uris(), _SCHEMA).to_table()
 
-    def add(self, rejected: Iterable[Rejected]) -> None:
-        """Keep these runs; the same run again replaces what was kept of it."""
+    def add(self, rejected: Iterable[Rejected]) -> int:
+        """Keep these runs; the same run again replaces what was kept of it.
+
+        Returns
+        -------
+        int
+            How many were not there before. [runs]
+        """
         rows = {_key(one): one for one in rejected}
         if not rows:
-            return
+            return 0
         kept = self.table()
         known = dict(zip(kept["key"].to_pylist(), kept["json"].to_pylist(), strict=True))
         if all(known.get(key) == one.json for key, one in rows.items()):
-            return
+            return 0
         fresh = pa.Table.from_pylist(
             [
                 {
@@ -81,12 +87,19 @@ class Quarantine:
             schema=_SCHEMA,
         )
         self._rewrite(lambda kept: pa.concat_tables([_without(kept, "key", fresh["key"]), fresh]))
+        return len(rows.keys() - known.keys())
 
-    def release(self, run_ids: pa.ChunkedArray) -> None:
-        """Let go of the runs of which a good version has been stored."""
+    def release(self, stored: pa.Table) -> None:
+        """Let go of the runs of which a good version was stored that was read as late, or later.
+
+        Parameters
+        ----------
+        stored : pyarrow.Table
+            Columns ``run_id`` and ``read_at``.
+        """
         kept = self.table()
-        if _without(kept, "run_id", run_ids).num_rows < kept.num_rows:
-            self._rewrite(lambda kept: _without(kept, "run_id", run_ids))
+        if kept.num_rows and _not_in(kept, stored).num_rows < kept.num_rows:
+            self._rewrite(lambda kept: _not_in(kept, stored))
 
     def _rewrite(self, change: delta.Change) -> None:
         if not delta.is_table(self.uri):
@@ -103,6 +116,12 @@ class Quarantine:
 
 def _key(rejected: Rejected) -> str:
     return rejected.run_id or hashlib.sha256(rejected.json.encode()).hexdigest()
+
+
+def _not_in(kept: pa.Table, stored: pa.Table) -> pa.Table:
+    at = pc.index_in(kept["run_id"], value_set=stored["run_id"].combine_chunks())
+    is_older = pc.less_equal(kept["read_at"], stored["read_at"].take(at))
+    return kept.filter(pc.invert(pc.fill_null(is_older, False)))
 
 
 def _without(kept: pa.Table, column: str, values: pa.ChunkedArray) -> pa.Table:
