@@ -165,7 +165,7 @@ _TEXT = msgspec.json.Decoder(msgspec.Raw)
 _ANYTHING = msgspec.json.Decoder(float_hook=_to_nano_dollar)
 
 #: All that these decoders raise: malformed, of another type, no UTF-8, nested too deep.
-_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def whole_page(body: bytes) -> tuple[Sequence[Run], Meta, list[list[str]]] | None:
@@ -231,7 +231,7 @@ def polled_run(body: bytes) -> tuple[PolledRun, list[str]]:
 def run_id_of(text: bytes) -> str | None:
     """The id in a run's own JSON, if it has one."""
     try:
-        return _IDENTITY.decode(text).run_id
+        return _IDENTITY.decode(_strict_json(text)).run_id
     except _UNREADABLE:
         return None
 
@@ -325,10 +325,10 @@ def _reason(exc: Exception) -> str:
     """
     if isinstance(exc, RecursionError):
         return "nested too deep"
-    if not isinstance(exc, msgspec.ValidationError):
-        return "not JSON" if isinstance(exc, msgspec.DecodeError) else "not UTF-8, or a huge number"
+    if isinstance(exc, UnicodeDecodeError):
+        return "not UTF-8"
     complaint, _, path = str(exc).partition(" - at `$")
-    path = path.rstrip("`").replace("[...]", "[]").lstrip(".")
+    path = path.rstrip("`").lstrip(".")
     words = re.findall(r"`([^`]*)`", complaint)
     if complaint.startswith("Object missing"):
         return f"{path}.{words[0]}".lstrip(".") + ": required, but missing"
