@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from . import faults
-from .catalogue import Project, Technique, Workspace
-from .facts import Activity, Event, Facts, Incident, PriceChange, usual_events
-from .faults import FAULTS, Fault, FaultPlan, random_faults
-from .generator import DEFAULT_END, generate
-from .history import History, Run
-from .motion import Arrive, CorrectCost, Finish, Motion, Move, Vanish
-from .pages import Manner
-from .server import Sandbox, serve
-from .wire import Reply, Request
+from flora_analytics.sandbox import faults
+from flora_analytics.sandbox.catalogue import Project, Technique, Workspace
+from flora_analytics.sandbox.facts import (
+    Activity,
+    Event,
+    Facts,
+    Incident,
+    PriceChange,
+    usual_events,
+)
+from flora_analytics.sandbox.faults import FAULTS, Fault, FaultPlan, random_faults
+from flora_analytics.sandbox.generator import DEFAULT_END, generate
+from flora_analytics.sandbox.history import History, Run
+from flora_analytics.sandbox.motion import Arrive, CorrectCost, Finish, Motion, Move, Vanish
+from flora_analytics.sandbox.pages import Manner
+from flora_analytics.sandbox.server import Sandbox, serve
+from flora_analytics.sandbox.wire import Reply, Request
 
 __all__ = [
     "DEFAULT_END",

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from .catalogue import PROJECTS, TECHNIQUES, WORKSPACES
-from .chance import Chance, Floats, Ints
-from .facts import Activity
+from flora_analytics.sandbox.catalogue import PROJECTS, TECHNIQUES, WORKSPACES
+from flora_analytics.sandbox.chance import Chance, Floats, Ints
+from flora_analytics.sandbox.facts import Activity
 
 __all__ = ["DRAFT", "Drafts", "draw_arrivals", "milliseconds"]
 

@@ -14,7 +14,7 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from .wire import Reply, refusal, send
+from flora_analytics.sandbox.wire import Reply, refusal, send
 
 __all__ = ["Answer", "Server"]
 

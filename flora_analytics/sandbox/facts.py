@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from .catalogue import (
+from flora_analytics.sandbox.catalogue import (
     COMPLETED_FREE_SHARE,
     COMPLETED_UNKNOWN_SHARE,
     FAILED_CHARGED_SHARE,

@@ -16,7 +16,8 @@ from email.utils import format_datetime
 from random import Random
 from typing import Any, TypeAlias
 
-from .wire import Reply, Request, refusal
+from flora_analytics.errors import ConfigurationError
+from flora_analytics.sandbox.wire import Reply, Request, refusal
 
 __all__ = [
     "FAULTS",
@@ -229,6 +230,10 @@ def random_faults(
     streak : int, default 3
         At most so many requests in a row are struck, so that a patient client wins.
     """
+    if unknown := set(names) - FAULTS.keys():
+        raise ConfigurationError(
+            f"No fault is called {sorted(unknown)}; there are {', '.join(FAULTS)}."
+        )
 
     def strikes(number: int) -> bool:
         return number > 0 and Random(f"{seed}/{number}").random() < share  # noqa: S311

@@ -13,12 +13,19 @@ from math import prod
 
 import numpy as np
 
-from .arrivals import DRAFT, Drafts, draw_arrivals, milliseconds
-from .catalogue import PROJECTS, TECHNIQUES, WORKSPACES, Technique
-from .chance import Chance, Mask
-from .facts import Activity, Event, Facts, Incident, PriceChange, usual_events
-from .history import History
-from .outcomes import draw_costs, draw_outcomes
+from flora_analytics.sandbox.arrivals import DRAFT, Drafts, draw_arrivals, milliseconds
+from flora_analytics.sandbox.catalogue import PROJECTS, TECHNIQUES, WORKSPACES, Technique
+from flora_analytics.sandbox.chance import Chance, Mask
+from flora_analytics.sandbox.facts import (
+    Activity,
+    Event,
+    Facts,
+    Incident,
+    PriceChange,
+    usual_events,
+)
+from flora_analytics.sandbox.history import History
+from flora_analytics.sandbox.outcomes import draw_costs, draw_outcomes
 
 __all__ = ["DEFAULT_END", "generate"]
 

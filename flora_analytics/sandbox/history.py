@@ -14,9 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from .arrivals import Drafts
-from .catalogue import ERRORS, PROJECTS, TECHNIQUES, WORKSPACES
-from .facts import Facts
+from flora_analytics.sandbox.arrivals import Drafts
+from flora_analytics.sandbox.catalogue import ERRORS, PROJECTS, TECHNIQUES, WORKSPACES
+from flora_analytics.sandbox.facts import Facts
 
 __all__ = ["API_ROOT", "History", "Run", "to_json"]
 

@@ -14,12 +14,12 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from .history import API_ROOT, Run, to_json
+from flora_analytics.sandbox.history import API_ROOT, Run, to_json
 
 __all__ = ["FILTERS", "Key", "Listing", "Row", "encode", "row_of"]
 
 FILTERS = ("workspace_id", "project_id", "technique_id", "status")
-Key = tuple[float, str]
+Key = tuple[float | Decimal, str]
 
 
 @dataclass(slots=True, eq=False)
@@ -128,14 +128,11 @@ def row_of(run: Run, *, root: str, line: bytes | None = None) -> Row:
     `line` is the run's own JSON, kept letter by letter but for that URL. A run that breaks
     the contract is listed all the same: without an id under "", without a time as oldest.
     """
-    created, technique = run.get("created_at"), run.get("technique")
+    technique = run.get("technique")
     technique_id = technique.get("technique_id") if isinstance(technique, dict) else None
     values = {**run, "technique_id": technique_id}
     return Row(
-        key=(
-            created if isinstance(created, int | float | Decimal) else 0.0,
-            str(run.get("run_id", "")),
-        ),
+        key=(_number(run.get("created_at")), str(run.get("run_id", ""))),
         values=tuple(_text(values.get(name)) for name in FILTERS),
         json=_at_home(encode(run) if line is None else line.strip(), run, root=root),
     )
@@ -149,6 +146,10 @@ def encode(run: Run) -> bytes:
     rest = to_json({name: value for name, value in run.items() if name not in exact})
     numbers = ",".join(f'"{name}":{value}' for name, value in exact.items())
     return rest[:-1] + (b"," if len(rest) > 2 else b"") + numbers.encode() + b"}"
+
+
+def _number(value: object) -> float | Decimal:
+    return value if isinstance(value, int | float | Decimal) else 0
 
 
 def _text(value: object) -> str | None:

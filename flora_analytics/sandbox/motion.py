@@ -12,8 +12,9 @@ from decimal import Decimal
 from random import Random
 from typing import TypeAlias
 
-from .history import Run
-from .listing import Listing
+from flora_analytics.errors import ConfigurationError
+from flora_analytics.sandbox.history import Run
+from flora_analytics.sandbox.listing import Listing
 
 __all__ = ["Arrive", "CorrectCost", "Finish", "Motion", "Move", "Vanish"]
 
@@ -121,6 +122,10 @@ class Motion:
         until : int or None
             The last request after which anything moves.
         """
+        if unknown := set(kinds) - set(_KINDS):
+            raise ConfigurationError(
+                f"No kind of motion is called {sorted(unknown)}; there are {', '.join(_KINDS)}."
+            )
 
         def after(number: int, listing: Listing) -> list[Move]:
             if until is not None and number > until:
@@ -161,9 +166,8 @@ def _random_move(chance: Random, kind: str, listing: Listing, *, reach: int | No
             return Finish(chance.choice(open_runs).run_id, _random_cost(chance), error)
         case "correct":
             return CorrectCost(row.run_id, _random_cost(chance))
-        case "vanish":
+        case _:
             return Vanish(row.run_id)
-    raise ValueError(f"No kind of motion {kind!r}; there are {', '.join(_KINDS)}.")
 
 
 def _new_run(chance: Random, like: Run, *, later_ms: int) -> Run:

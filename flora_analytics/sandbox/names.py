@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .arrivals import milliseconds
-from .facts import Facts
-from .listing import Listing
+from flora_analytics.sandbox.arrivals import milliseconds
+from flora_analytics.sandbox.facts import Facts
+from flora_analytics.sandbox.listing import Listing
 
 __all__ = ["Names"]
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .arrivals import DRAFT, Drafts, milliseconds
-from .catalogue import (
+from flora_analytics.sandbox.arrivals import DRAFT, Drafts, milliseconds
+from flora_analytics.sandbox.catalogue import (
     COMPLETED_FREE_SHARE,
     COMPLETED_UNKNOWN_SHARE,
     ERRORS,
@@ -22,8 +22,8 @@ from .catalogue import (
     RUNNING_STATED_SHARE,
     TECHNIQUES,
 )
-from .chance import Chance, Floats, Ints, Mask
-from .facts import Incident, PriceChange
+from flora_analytics.sandbox.chance import Chance, Floats, Ints, Mask
+from flora_analytics.sandbox.facts import Incident, PriceChange
 
 __all__ = ["draw_costs", "draw_outcomes"]
 

@@ -10,14 +10,15 @@ import base64
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal
 from zlib import crc32
 
-from .listing import FILTERS, Listing, Row, encode
-from .names import Names
-from .wire import Reply, Request, json_reply, refusal
+from flora_analytics.sandbox.listing import FILTERS, Listing, Row, encode
+from flora_analytics.sandbox.names import Names
+from flora_analytics.sandbox.wire import Reply, Request, json_reply, refusal
 
 __all__ = ["Manner", "Pages"]
 
@@ -228,13 +229,12 @@ class Pages:
 
 
 def _read(cursor: str) -> dict[str, Any]:
-    try:
+    """What a cursor holds; whoever makes up one that looks right gets what it says."""
+    with suppress(ValueError):
         state = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        state = None
-    if not isinstance(state, dict) or not ({"offset", "before"} & state.keys()):
-        raise _RefusalError("cursor", "not a cursor of this list")
-    return state
+        if isinstance(state, dict) and (isinstance(state.get("offset"), int) or "before" in state):
+            return state
+    raise _RefusalError("cursor", "not a cursor of this list")
 
 
 def _digest(request: Request) -> int:

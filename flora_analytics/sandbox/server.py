@@ -16,14 +16,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .connection import Server
-from .faults import FaultPlan, planned
-from .history import History, Run
-from .listing import Listing, Row, row_of
-from .motion import Arrive, CorrectCost, Cost, Finish, Motion, Move, Vanish
-from .names import Names
-from .pages import Manner, Pages
-from .wire import Reply, Request, refusal
+from flora_analytics.errors import ConfigurationError
+from flora_analytics.sandbox.connection import Answer, Server
+from flora_analytics.sandbox.faults import FaultPlan, planned
+from flora_analytics.sandbox.history import History, Run
+from flora_analytics.sandbox.listing import Listing, Row, row_of
+from flora_analytics.sandbox.motion import Arrive, CorrectCost, Cost, Finish, Motion, Move, Vanish
+from flora_analytics.sandbox.names import Names
+from flora_analytics.sandbox.pages import Manner, Pages
+from flora_analytics.sandbox.wire import Reply, Request, refusal
 
 __all__ = ["Sandbox", "serve"]
 
@@ -62,6 +63,11 @@ class Sandbox:
     motion, faults, latency
         As given; may be replaced while the sandbox runs.
 
+    Raises
+    ------
+    ConfigurationError
+        If the port is taken, or the file cannot be read as JSON lines.
+
     Examples
     --------
     >>> from flora_analytics.sandbox import Sandbox, generate
@@ -85,9 +91,13 @@ class Sandbox:
         self.api_key, self.motion, self.faults, self.latency = api_key, motion, faults, latency
         self.requests: list[Request] = []
         self._lock = threading.RLock()
-        self._server = Server(port=port, answer=self._answer)
+        self._server = _listening(port, self._answer)
         self.base_url = self._server.origin + _PREFIX
-        self._listing = Listing(_rows(runs, root=self.base_url), root=self.base_url)
+        try:
+            self._listing = Listing(_rows(runs, root=self.base_url), root=self.base_url)
+        except ConfigurationError:
+            self._server.server_close()
+            raise
         planted = Names.planted(runs.facts) if isinstance(runs, History) else None
         self._pages = Pages(self._listing, planted or Names.read_off(self._listing), manner)
 
@@ -169,11 +179,35 @@ def serve(runs: History | Iterable[Run] | Path, *, port: int = 0, **options: Any
         threading.Event().wait()
 
 
+def _listening(port: int, answer: Answer) -> Server:
+    try:
+        return Server(port=port, answer=answer)
+    except (OSError, OverflowError) as exc:
+        raise ConfigurationError(
+            f"The sandbox cannot listen on port {port} ({exc}); 0 takes a free one."
+        ) from exc
+
+
 def _rows(runs: History | Iterable[Run] | Path, *, root: str) -> Iterator[Row]:
     if not isinstance(runs, Path):
         yield from (row_of(run, root=root) for run in runs)
         return
-    with gzip.open(runs, "rb") if runs.suffix == ".gz" else runs.open("rb") as lines:
-        yield from (
-            row_of(json.loads(line), root=root, line=line) for line in lines if line.strip()
-        )
+    try:
+        with gzip.open(runs, "rb") if runs.suffix == ".gz" else runs.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield row_of(_decoded(line, runs, number), root=root, line=line)
+    except (OSError, EOFError) as exc:
+        raise ConfigurationError(
+            f"{runs} cannot be read ({exc}); expected a file of runs, one JSON object a line."
+        ) from exc
+
+
+def _decoded(line: bytes, path: Path, number: int) -> Run:
+    try:
+        run = json.loads(line)
+    except ValueError:
+        run = None
+    if not isinstance(run, dict):
+        raise ConfigurationError(f"{path}, line {number}: expected a run, as one JSON object.")
+    return run

@@ -38,7 +38,7 @@ class Answered:
 Ask = Callable[..., Answered]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask() -> Ask:
     """Ask a sandbox for a path, with its key unless told otherwise; None leaves a word out."""
 
@@ -59,7 +59,7 @@ def ask() -> Ask:
     return _ask
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def walk(ask: Ask) -> Callable[..., list[str]]:
     """Follow the cursors to the end; every run id as it came."""
 
@@ -74,7 +74,7 @@ def walk(ask: Ask) -> Callable[..., list[str]]:
     return _walk
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_run() -> Callable[..., dict[str, Any]]:
     """A finished run, but for what the test is about."""
 
