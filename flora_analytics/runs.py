@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from flora_analytics.client import FloraClient
 from flora_analytics.decode import Page, RejectedRun
@@ -26,7 +25,7 @@ from flora_analytics.frame import Money, to_frame
 from flora_analytics.progress import progress_bar
 from flora_analytics.proof import judge
 from flora_analytics.schema import RUN_SCHEMA
-from flora_analytics.store import RunStore, Snapshot
+from flora_analytics.store import RunStore, Snapshot, is_one_of
 from flora_analytics.store.difference import last_of_each
 from flora_analytics.walk import Query, Walk
 
@@ -145,7 +144,7 @@ def read_runs(
         "technique_id": technique_id,
         "status": status,
     }
-    matches = [pc.field(name) == value for name, value in wanted.items() if value is not None]
+    matches = [is_one_of(name, [value]) for name, value in wanted.items() if value is not None]
     runs = (
         _snapshot(store, as_of)
         .dataset()

@@ -9,6 +9,7 @@
 Holds what the API said and nothing derived; knows no API, no figures.
 """
 
+from flora_analytics.store.delta import is_one_of
 from flora_analytics.store.ledger import RunStore, Snapshot, Written
 
-__all__ = ["RunStore", "Snapshot", "Written"]
+__all__ = ["RunStore", "Snapshot", "Written", "is_one_of"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -38,6 +39,7 @@ __all__ = [
     "commit_properties",
     "compact",
     "create",
+    "is_one_of",
     "is_table",
     "local_path",
     "open_table",
@@ -253,6 +255,16 @@ def parquet_dataset(files: Sequence[str], schema: pa.Schema) -> ds.Dataset:
     filesystem, _ = fs.FileSystem.from_uri(files[0])
     paths = [fs.FileSystem.from_uri(file)[1] for file in files]
     return ds.dataset(paths, schema=schema, format="parquet", filesystem=filesystem)
+
+
+def is_one_of(column: str, values: Iterable[str] | pa.Array) -> pc.Expression:
+    """The filter for rows whose text in `column` is among `values`.
+
+    Delta's writer marks some files' texts as views and others not. Arrow cannot compare the
+    statistics of the first with plain texts; a cast keeps it from trying.
+    """
+    texts = pa.array(values) if not isinstance(values, pa.Array) else values
+    return pc.field(column).cast(pa.large_string()).isin(texts.cast(pa.large_string()))
 
 
 @contextmanager

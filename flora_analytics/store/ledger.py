@@ -88,7 +88,7 @@ class Snapshot:
     def stored(self, run_ids: pa.Array, *, months: Iterable[str]) -> pa.Table:
         """The rows of these runs, found without decoding whole months."""
         dataset = self.dataset(months=months)
-        wanted = pc.field("run_id").isin(run_ids)
+        wanted = delta.is_one_of("run_id", run_ids)
         created = dataset.to_table(columns=["created_at"], filter=wanted)["created_at"]
         if not len(created):
             return _RUNS.empty_table()

@@ -67,6 +67,7 @@ def sync_runs(
     lookback: timedelta = LOOKBACK,
     workspace_id: str | None = None,
     profile: str | None = None,
+    batch_rows: int = 50_000,
     progress: Progress | None = None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> SyncResult:
@@ -93,6 +94,8 @@ def sync_runs(
         Only the runs of one workspace. Each workspace asked for so has its own certificate.
     profile : str, optional
         Name that tells the certificates of several API keys apart.
+    batch_rows : int
+        How many runs are held in memory before they are committed. [runs]
     progress : callable, optional
         Called after each page with the runs read so far and the API's estimate of all.
     sleep : callable
@@ -116,7 +119,13 @@ def sync_runs(
     store.exists()  # something else in its place is found before anything is asked
     with FloraClient() if client is None else nullcontext(client) as client:
         session = Session.begin(
-            store, client, Query(workspace_id=workspace_id), scope, progress=progress, sleep=sleep
+            store,
+            client,
+            Query(workspace_id=workspace_id),
+            scope,
+            batch_rows=batch_rows,
+            progress=progress,
+            sleep=sleep,
         )
         certificate = _Sync(session, lookback).run(full=full, since=since)
     store.keep_up(now=certificate.synced_at)

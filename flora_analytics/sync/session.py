@@ -16,13 +16,13 @@ from flora_analytics.decode import Page, RejectedRun
 from flora_analytics.place import Place
 from flora_analytics.progress import Progress
 from flora_analytics.schema import RUN_SCHEMA
-from flora_analytics.store import RunStore, Snapshot
+from flora_analytics.store import RunStore, Snapshot, is_one_of
 from flora_analytics.walk import Query
 
 __all__ = ["Session"]
 
-#: A batch is committed at this many rows, or when it has waited this long. [rows, s]
-BATCH_ROWS, BATCH_SECONDS = 50_000, 30.0
+#: A batch is committed when it has waited this long, full or not. [s]
+BATCH_SECONDS = 30.0
 #: More open runs than this are looked up in the store instead of remembered with each commit.
 OPEN_REMEMBERED = 5_000
 #: Completed and failed are the only statuses that are known to be final.
@@ -47,6 +47,7 @@ class Session:
     client: FloraClient
     query: Query
     scope: str
+    batch_rows: int
     progress: Progress | None = None
     sleep: Callable[[float], object] = time.sleep
     memory: dict[str, Any] = field(default_factory=dict)
@@ -75,13 +76,14 @@ class Session:
         query: Query,
         scope: str,
         *,
+        batch_rows: int,
         progress: Progress | None,
         sleep: Callable[[float], object],
     ) -> Session:
         """A session that knows what the last one left."""
         before = store.snapshot() if store.exists() else None
         memory = before.memory(scope) if before else {}
-        session = cls(store, client, query, scope, progress, sleep, memory, before)
+        session = cls(store, client, query, scope, batch_rows, progress, sleep, memory, before)
         session.open = _open_runs(before, memory, query)
         session.unread = dict(session.open)
         session.drift = {(kind, name): run_id for kind, name, run_id in memory.get("drift", [])}
@@ -107,7 +109,7 @@ class Session:
     def is_due(self) -> bool:
         """Whether the batch is as large, or as old, as it may become."""
         waited = time.monotonic() - self._flushed
-        return self._n_batch >= BATCH_ROWS or (self._n_batch > 0 and waited >= BATCH_SECONDS)
+        return self._n_batch >= self.batch_rows or (self._n_batch > 0 and waited >= BATCH_SECONDS)
 
     def take_and_keep(self, page: Page) -> None:
         """Put a page into the batch, and the batch into the store when it is due."""
@@ -186,9 +188,9 @@ def _open_runs(before: Snapshot | None, memory: dict[str, Any], query: Query) ->
         return {}
     if memory.get("open") is not None:
         return dict(memory["open"])
-    is_open = ~pc.field("status").isin(_FINISHED)
+    is_open = ~is_one_of("status", _FINISHED)
     if query.workspace_id:
-        is_open &= pc.field("workspace_id") == query.workspace_id
+        is_open &= is_one_of("workspace_id", [query.workspace_id])
     found = before.dataset().to_table(columns=["run_id", "created_at"], filter=is_open)
     created = found["created_at"].cast(pa.int64()).to_pylist()
     return dict(zip(found["run_id"].to_pylist(), created, strict=True))
@@ -199,5 +201,5 @@ def _release_stored(store: RunStore, before: Snapshot) -> None:
     suspects = store.quarantine.table()["run_id"].drop_null().combine_chunks()
     if len(suspects):
         columns = ["run_id", "read_at"]
-        found = before.dataset().to_table(columns=columns, filter=pc.field("run_id").isin(suspects))
+        found = before.dataset().to_table(columns=columns, filter=is_one_of("run_id", suspects))
         store.quarantine.release(found)
