@@ -1,0 +1,141 @@
+"""What a report rests on and how its figures are calculated: the small print, in plain words.
+
+Takes computed figures and what is known of their source; leaves nothing out silently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flora_analytics.report import display
+from flora_analytics.report.figures import Figures
+from flora_analytics.report.page import Note
+from flora_analytics.report.stretch import Stretch
+
+__all__ = ["METHODS", "Provenance", "basis"]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the runs came from and what can be vouched for.
+
+    Attributes
+    ----------
+    as_of : datetime or None
+        Until when the data speaks. [UTC]
+    complete : bool or None
+        Whether completeness is proved; None when nobody has checked, as for a plain table.
+    claim : str
+        Completeness in one sentence.
+    n_rejected : int or None
+        Runs that broke the contract and were kept aside; None if not known. [runs]
+    """
+
+    as_of: datetime | None
+    complete: bool | None
+    claim: str
+    n_rejected: int | None
+
+
+def basis(figures: Figures, stretch: Stretch, provenance: Provenance) -> tuple[Note, ...]:
+    """Data as of, completeness and everything that was left out, counted."""
+    cost, rate = figures.charged_cost.iloc[0], figures.failure_rate.iloc[0]
+    outside = figures.n_all_runs - int(cost["n_runs"])
+    as_of = (
+        "There are no runs."
+        if stretch.as_of is None
+        else (f"{display.instant(stretch.as_of, tz=stretch.tz)} ({stretch.tz}).")
+    )
+    notes = [
+        Note("Data as of", as_of),
+        Note("Completeness", provenance.claim),
+        Note(
+            "Period",
+            f"{stretch.words}, in the time zone {stretch.tz}. A run belongs to the period in "
+            "which it was created.",
+        ),
+        Note("Cost not stated", _unknown(int(cost["n_unknown"]), int(cost["n_runs"]))),
+        Note("Still open", _open(int(rate["n_open"]))),
+        Note("Outside the period", _outside(outside)),
+        Note("Rejected", _rejected(provenance.n_rejected)),
+    ]
+    if n_other := int(rate["n_other"]):
+        notes.append(
+            Note(
+                "Other statuses",
+                f"{display.counted(n_other, 'run')} with a status other than pending, running, "
+                "completed and failed: part of cost, not of failure rates.",
+            )
+        )
+    return tuple(notes)
+
+
+def _unknown(n: int, n_runs: int) -> str:
+    if not n:
+        return "Every run states its cost."
+    return (
+        f"{display.count(n)} of {display.counted(n_runs, 'run')}. They are left out of every sum "
+        "and average of cost; they are not counted as zero."
+    )
+
+
+def _open(n: int) -> str:
+    if not n:
+        return "No run is pending or running."
+    return f"{display.counted(n, 'run')}, without an outcome yet: not part of failure rates."
+
+
+def _outside(n: int) -> str:
+    if not n:
+        return "None: the report covers every run at hand."
+    return f"{display.counted(n, 'run')} created before or after the period."
+
+
+def _rejected(n: int | None) -> str:
+    if n is None:
+        return "Not known: the runs were handed over without a record of their sync."
+    if not n:
+        return "None: every run that was read kept to the API’s contract."
+    return f"{display.counted(n, 'run')} that broke the API’s contract, kept aside and not counted."
+
+
+#: How each figure is calculated.
+METHODS = (
+    Note(
+        "Charged cost",
+        "The exact sum of what the API says it charged, in US dollars. Whether an invoice shows "
+        "the same depends on the plan: prepaid and included usage are not known here.",
+    ),
+    Note(
+        "Unit cost",
+        "Charged cost of the finished runs that state it ÷ the number of those runs, of the "
+        "completed ones among them, or of their outputs.",
+    ),
+    Note(
+        "Cost of failed runs",
+        "Charged cost of runs whose status is failed. A failed run may be charged, free, or not "
+        "state its cost.",
+    ),
+    Note(
+        "Failure rate",
+        "Failed ÷ finished runs; finished is completed or failed. The interval is Wilson’s for "
+        "95%: few runs give a wide one.",
+    ),
+    Note(
+        "Durations",
+        "Queue time runs from creation to start, execution time from start to end, turnaround "
+        "time from creation to end. Quantiles are exact, interpolated linearly; runs still open "
+        "are left out.",
+    ),
+    Note(
+        "Comparison",
+        "With the stretch of the same length just before: whole months with whole months, days "
+        "with days. A period under way is compared with the same elapsed part.",
+    ),
+    Note(
+        "Rounding",
+        "Shown figures are rounded so that they add up to the totals shown; each table’s cells "
+        "carry the exact value.",
+    ),
+)
