@@ -272,11 +272,13 @@ class FloraClient:
     def _lost(self, exc: Exception) -> Failure:
         """The failure of an attempt that got no whole answer."""
         causes = list(_causes(exc))
-        never_connected = not self._connected and any(
-            isinstance(cause, NewConnectionError | ConnectTimeoutError) for cause in causes
-        )
-        retries = DOUBTFUL_RETRIES if never_connected else ALWAYS
-        return Failure(UnavailableError, _reason(causes), retries)
+        if any(isinstance(cause, NewConnectionError | ConnectTimeoutError) for cause in causes):
+            what = f"Could not reach {self._host}: {_reason(causes)}"
+            retries = ALWAYS if self._connected else DOUBTFUL_RETRIES
+        else:
+            what = f"No whole answer from {self._host}: {_reason(causes)}"
+            retries = ALWAYS
+        return Failure(UnavailableError, what, retries)
 
 
 class _TooLargeError(Exception):
@@ -314,9 +316,9 @@ def _reason(causes: Sequence[BaseException]) -> str:
 
 
 _REASONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+    (requests.exceptions.ProxyError, "the proxy did not let us through"),
     (NameResolutionError, "its name could not be resolved"),
     (ConnectionRefusedError, "the connection was refused"),
-    (requests.exceptions.ProxyError, "the proxy did not let us through"),
     (requests.exceptions.SSLError, "no trusted TLS connection came about"),
     ((requests.Timeout, ReadTimeoutError, TimeoutError), "it did not answer in time"),
     (DecodeError, "the answer could not be unpacked"),

@@ -63,8 +63,8 @@ def failure_of(
 ) -> Failure:
     """The failure that an answer other than a page of JSON amounts to."""
     kind, retries = _verdict(status, headers.get("x-should-retry", "").lower())
-    if status == 200:
-        what = "answered with something that is not a JSON object"
+    if kind is ContractError:
+        what = f"answered {status} with {_kind_of(body)}"
         return Failure(kind, what, retries, status, request_id=request_id)
     code, message, fields = (plain(text, secret=secret) for text in _envelope(body))
     return Failure(
@@ -110,10 +110,7 @@ def error_of(failure: Failure, *, host: str, request: str, n_attempts: int) -> A
         case Failure(kind=k) if k is ContractError:
             text = f"{host} {failure.what} ({request}, {attempts}); check FLORA_BASE_URL."
         case Failure(status=None):
-            text = (
-                f"Could not reach {host}: {failure.what} ({request}, {attempts}); "
-                "check the network or FLORA_BASE_URL."
-            )
+            text = f"{failure.what} ({request}, {attempts}); check the network or FLORA_BASE_URL."
         case _:
             text = f"{host} could not answer {request} in {attempts} ({failure.what}); try later."
     if failure.request_id:
@@ -158,6 +155,13 @@ def _verdict(status: int, should_retry: str) -> tuple[type[ApiError], int]:
     if should_retry in ("true", "false"):
         worth_it = should_retry == "true"
     return kind, ALWAYS if worth_it else 0
+
+
+def _kind_of(body: bytes) -> str:
+    text = body.strip()
+    if not text:
+        return "an empty body"
+    return "HTML or XML" if text.startswith(b"<") else "a body that is no whole JSON object"
 
 
 def _envelope(body: bytes) -> tuple[str, str, str]:

@@ -104,6 +104,7 @@ class Server:
         self.base_url = f"{origin}/api/v1"
         self.replies: deque[Reply] = deque()
         self.requests: list[tuple[str, Mapping[str, str]]] = []
+        self.peers: list[tuple[str, int]] = []
 
     @property
     def paths(self) -> list[str]:
@@ -114,9 +115,11 @@ class Server:
 def serve() -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             server.requests.append((self.path, self.headers))
+            server.peers.append(self.client_address)
             reply = server.replies.popleft() if server.replies else answer()
             with suppress(OSError):
                 reply(self)
@@ -248,6 +251,12 @@ class TestAsking:
         )  # fmt: skip
 
         assert client.list_runs().body == PAGE
+
+    def test_keeps_its_connection(self, client, server):
+        for _ in range(3):
+            client.list_runs()
+
+        assert len(set(server.peers)) == 1
 
     def test_works_from_several_threads(self, client, server):
         with ThreadPoolExecutor(8) as pool:
@@ -445,13 +454,14 @@ class TestErrors:
             (answer(503, HTML), UnavailableError, "6 attempts (503)"),
             (answer(408), UnavailableError, "6 attempts (408)"),
             (answer(409), RefusedRequestError, "declined GET /api/v1/technique-runs (409)"),
-            (reset, UnavailableError, "6 attempts"),
+            (reset, UnavailableError, "No whole answer from 127.0.0.1"),
             (answer(length=99), UnavailableError, "the answer was cut off"),
             (answer(Content_Encoding="gzip"), UnavailableError, "could not be unpacked"),
-            (answer(body=HTML), ContractError, "not a JSON object"),
-            (answer(204, b""), ContractError, "204"),
+            (answer(body=HTML), ContractError, "answered 200 with HTML or XML (GET /api"),
+            (answer(body=PAGE[:9]), ContractError, "a body that is no whole JSON object"),
+            (answer(204, b""), ContractError, "answered 204 with an empty body"),
         ],
-        ids=["429", "503", "408", "409", "reset", "cut", "gzip", "HTML", "204"],
+        ids=["429", "503", "408", "409", "reset", "cut", "gzip", "HTML", "cut JSON", "204"],
     )  # fmt: skip
     def test_after_the_last_retry_say_what_happened(self, client, server, reply, kind, words):
         error = self.failing(client, server, *[reply] * 6)
