@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flora_analytics.columns import MICROSECONDS, TimeUnit, run_batch
+from flora_analytics.contract import check_run, is_plausible, time_unit_of
 from flora_analytics.errors import ContractError
 from flora_analytics.schema import RUN_SCHEMA
 from flora_analytics.wire import (
@@ -34,7 +35,7 @@ from flora_analytics.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
 __all__ = ["Drift", "Page", "RejectedRun", "decode_page", "decode_polled"]
@@ -46,16 +47,6 @@ _KNOWN: dict[DriftKind, frozenset[str]] = {
     "status": frozenset({"pending", "running", "completed", "failed"}),
     "output_type": frozenset({"imageUrl", "videoUrl", "audioUrl", "text", "documentUrl"}),
 }
-
-_INSTANTS = ("created_at", "started_at", "completed_at")
-#: Smaller numbers are seconds, larger ones milliseconds; true instants are far from it.
-_BOUNDARY = 1e11
-#: From 2015, before there was a FLORA, to 2100. [Unix µs]
-_EARLIEST, _LATEST = 1_420_070_400_000_000, 4_102_444_800_000_000
-#: What `COST_TYPE` can hold. [USD]
-_COST_LIMIT = 10**9
-_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
-_JSON_NAMES = {bool: "true or false", str: "a string", list: "a list", dict: "an object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +159,12 @@ def decode_page(body: bytes, *, read_at: datetime) -> Page:
     if whole is None:
         return _decode_run_by_run(body, read_at)
     runs, meta, fields = whole
-    unit = _time_unit(run.created_at for run in runs)
+    unit = time_unit_of(run.created_at for run in runs)
     try:
         batch = run_batch(runs, time_unit=unit or "ms", read_at=read_at)
     except (pa.ArrowException, OverflowError):
         return _decode_run_by_run(body, read_at)
-    if not _is_plausible(batch):
+    if not is_plausible(batch):
         return _decode_run_by_run(body, read_at)
     return _page(batch, meta, unit, len(runs), drift=_drift(runs, fields))
 
@@ -206,11 +197,13 @@ def decode_polled(body: bytes, *, stored: pa.Table, read_at: datetime) -> Page:
     try:
         polled, fields = polled_run(body)
         _same_run(polled.run_id, known["run_id"])
-        unit = _time_unit(
-            at for at in (polled.created_at, polled.started_at, polled.completed_at) if at
+        unit = time_unit_of(
+            at
+            for at in (polled.created_at, polled.started_at, polled.completed_at)
+            if at is not None
         )
         run = _completed_by(polled, known, unit)
-        _check(run, unit)
+        check_run(run, unit or "ms")
     except BrokenRunError as broken:
         rejected = _rejected(body, broken, read_at)
         _same_run(rejected.run_id, known["run_id"])
@@ -231,11 +224,11 @@ def _decode_run_by_run(body: bytes, read_at: datetime) -> Page:
             read.append((*single_run(text), text))
         except BrokenRunError as broken:
             rejected.append(_rejected(text, broken, read_at))
-    unit = _time_unit(run.created_at for run, _, _ in read)
+    unit = time_unit_of(run.created_at for run, _, _ in read)
     kept: list[tuple[Run, list[str]]] = []
     for run, fields, text in read:
         try:
-            _check(run, unit)
+            check_run(run, unit or "ms")
         except BrokenRunError as broken:
             rejected.append(_rejected(text, broken, read_at))
         else:
@@ -292,46 +285,7 @@ def _completed_by(polled: PolledRun, known: dict[str, Any], unit: TimeUnit | Non
         "status": known["status"],
         "created_at": known["created_at"].timestamp() * 1_000_000 / MICROSECONDS[unit or "ms"],
     }
-    return Run(**said | {name: value for name, value in required.items() if not said[name]})
-
-
-def _time_unit(instants: Iterable[float]) -> TimeUnit | None:
-    """The unit that most of these have; milliseconds, as in FLORA's webhooks, if they are even."""
-    in_ms = [at >= _BOUNDARY for at in instants if at > 0]
-    if not in_ms:
-        return None
-    return "ms" if 2 * sum(in_ms) >= len(in_ms) else "s"
-
-
-def _is_plausible(batch: pa.RecordBatch) -> bool:
-    """Whether `_check` would pass every run; by column, because that takes a tenth of the time."""
-    for name in _INSTANTS:
-        bounds = pc.min_max(batch[name].cast(pa.int64()))
-        earliest, latest = bounds["min"].as_py(), bounds["max"].as_py()
-        if earliest is not None and not _EARLIEST <= earliest <= latest < _LATEST:
-            return False
-    lowest = pc.min(batch["charged_cost"]).as_py()
-    return lowest is None or lowest >= 0
-
-
-def _check(run: Run, unit: TimeUnit | None) -> None:
-    """Raise `BrokenRunError` if the run's instants or cost cannot be true."""
-    unit = unit or "ms"
-    for name in _INSTANTS:
-        at = getattr(run, name)
-        if at is not None and not _EARLIEST <= at * MICROSECONDS[unit] < _LATEST:
-            other_unit = at > 0 and (at >= _BOUNDARY) != (unit == "ms")
-            where = "like the rest of the page" if other_unit else "from 2015 to 2099"
-            raise BrokenRunError(f"{name}: expected Unix time in {unit} {where}, got {at:.16g}")
-    cost = run.charged_cost
-    if cost is None:
-        return
-    if type(cost) not in (int, Decimal):
-        got = cost if cost in _NOT_FINITE else _JSON_NAMES[type(cost)]
-        raise BrokenRunError(f"charged_cost: expected a number, got {got}")
-    if not 0 <= cost < _COST_LIMIT:
-        wanted = "from 0" if cost < 0 else f"below {_COST_LIMIT:,}"
-        raise BrokenRunError(f"charged_cost: expected a number {wanted}, got {cost:.12g}")
+    return Run(**said | {name: value for name, value in required.items() if said[name] is None})
 
 
 def _drift(runs: Sequence[Run], fields: Sequence[list[str]]) -> tuple[Drift, ...]:

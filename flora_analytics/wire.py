@@ -15,6 +15,7 @@ import msgspec
 import msgspec.structs
 
 from flora_analytics.errors import ContractError
+from flora_analytics.strict_json import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -189,7 +190,7 @@ def run_texts(body: bytes) -> tuple[list[bytes], Meta]:
     Raises `ContractError` if the body is no page.
     """
     try:
-        page = _TEXT_PAGE.decode(_strict_json(body))
+        page = _TEXT_PAGE.decode(_readable(body))
     except _UNREADABLE as exc:
         raise ContractError(
             f"The API's answer is no page of runs: {_what_it_is(body, exc)}. Expected a JSON "
@@ -215,7 +216,7 @@ def polled_run(body: bytes) -> tuple[PolledRun, list[str]]:
     Raises `BrokenRunError`, or `ContractError` if the body is no object with a run's id.
     """
     try:
-        text = _strict_json(body)
+        text = _readable(body)
         _IDENTITY.decode(text)
     except _UNREADABLE as exc:
         raise ContractError(
@@ -231,7 +232,7 @@ def polled_run(body: bytes) -> tuple[PolledRun, list[str]]:
 def run_id_of(text: bytes) -> str | None:
     """The id in a run's own JSON, if it has one."""
     try:
-        return _IDENTITY.decode(_strict_json(text)).run_id
+        return _IDENTITY.decode(_readable(text)).run_id
     except _UNREADABLE:
         return None
 
@@ -256,36 +257,13 @@ def _unknown_fields(run: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _strict_json(body: bytes) -> bytes:
-    """`body`; where it is Python's or JavaScript's JSON rather than the standard's, readable.
-
-    Bare ``NaN`` and ``Infinity`` are put in quotes, so that only their own run is rejected. Half
-    a surrogate pair (a text cut within an emoji) becomes U+FFFD, as in any UTF-8 encoder.
-
-    >>> _strict_json(b'{"cost": NaN, "name": "cut \\\\ud83d"}')
-    b'{"cost": "NaN", "name": "cut \\\\ufffd"}'
-    """
+def _readable(body: bytes) -> bytes:
+    """`body`, or if that is no JSON, what `strict_json` makes of it."""
     try:
         _TEXT.decode(body)
     except msgspec.DecodeError:
-        return _TOKEN.sub(_strict_token, body)
+        return strict_json(body)
     return body
-
-
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
-_ESCAPE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
-    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-    rb"|\\.",
-    re.DOTALL,
-)
-
-
-def _strict_token(token: re.Match[bytes]) -> bytes:
-    text = token[0]
-    if not text.startswith(b'"'):
-        return b'"' + text + b'"'
-    return _ESCAPE.sub(lambda escape: b"\\ufffd" if escape["half"] else escape[0], text)
 
 
 def _what_it_is(body: bytes, exc: Exception) -> str:

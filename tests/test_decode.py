@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -444,6 +445,15 @@ class TestNoPage:
         assert "\n" not in message
         assert "secret" not in message
         assert refusal.value.__cause__ is None
+
+    @pytest.mark.parametrize("end", [b"", b"\\", b"}"], ids=["", "backslash", "brace"])
+    def test_is_refused_quickly_even_if_cut_in_a_text_full_of_quotes(self, end):
+        body = b'{"technique_runs": [{"error_message": "' + b'\\"' * 1_000_000 + end
+
+        start = time.process_time()
+        with pytest.raises(ContractError, match="it is not JSON"):
+            decode_page(body, read_at=READ_AT)
+        assert time.process_time() - start < 5
 
     @settings(deadline=None)
     @given(st.binary(max_size=60))
