@@ -82,6 +82,7 @@ def plot_unit_cost(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     dots = Dots(
         label="Unit cost (USD)",
+        main_label="Cost per completed run (USD)",
         kind="money",
         marks=(
             ("cost_per_completed_run", "per completed run"),
@@ -93,7 +94,7 @@ def plot_unit_cost(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         missing="not stated",
         joined=True,
     )
-    return draw_dots(table, dots, figure="unit_cost", ax=ax, one="Cost per completed run (USD)")
+    return draw_dots(table, dots, figure="unit_cost", ax=ax)
 
 
 def plot_cost_of_failed_runs(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -111,7 +112,7 @@ def plot_cost_of_failed_runs(table: pd.DataFrame, *, ax: Axes | None = None) -> 
     ...            "cost_share"]
     >>> ax = plot_cost_of_failed_runs(pd.DataFrame([[9, 2, 0, 0.5, 5.0, 0.1]], columns=columns))
     >>> [text.get_text() for text in ax.texts]
-    ['0.5', '2 of 9 charged, 10% of cost']
+    ['0.500', '2 of 9 charged, 10% of cost']
     """
     bars = Bars(
         column="cost_of_failed_runs",
@@ -120,26 +121,28 @@ def plot_cost_of_failed_runs(table: pd.DataFrame, *, ax: Axes | None = None) -> 
         adds=("cost_of_failed_runs", "n_failed", "n_charged", "n_unknown"),
         detail=_charged_failures,
         n="n_failed",
+        noun="failed runs",
         none="none failed",
         alarm=True,
     )
     return draw_bars(table, bars, figure="cost_of_failed_runs", ax=ax)
 
 
-def _unknown(row: Row) -> str:
-    return f", {row.n('n_unknown'):,} not stated" if row.n("n_unknown") else ""
+def _unknown(row: Row) -> list[str]:
+    return [f"{row.n('n_unknown'):,} not stated"] if row.n("n_unknown") else []
 
 
-def _runs_and_unknown(row: Row) -> str:
-    return count(row.n("n_runs"), "run") + _unknown(row)
+def _runs_and_unknown(row: Row) -> list[str]:
+    return [count(row.n("n_runs"), "run"), *_unknown(row)]
 
 
-def _finished_and_unknown(row: Row) -> str:
-    return count(row.n("n_finished"), "run") + _unknown(row)
+def _finished_and_unknown(row: Row) -> list[str]:
+    return [count(row.n("n_finished"), "run"), *_unknown(row)]
 
 
-def _charged_failures(row: Row) -> str:
+def _charged_failures(row: Row) -> list[str]:
+    if not row.n("n_failed"):
+        return []
     share = row.cells.get("cost_share")
-    of_cost = f", {percent(share)} of cost" if share is not None else ""
     charged = f"{row.n('n_charged'):,} of {row.n('n_failed'):,} charged"
-    return f"{charged}{of_cost}{_unknown(row)}" if row.n("n_failed") else ""
+    return [charged, *([f"{percent(share)} of cost"] if share is not None else []), *_unknown(row)]

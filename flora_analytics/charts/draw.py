@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flora_analytics.charts.layout import no_runs
@@ -29,14 +28,11 @@ def draw_bars(table: pd.DataFrame, bars: Bars, *, figure: str, ax: Axes | None) 
     return draw(rows, bars, ax=ax)
 
 
-def draw_dots(
-    table: pd.DataFrame, dots: Dots, *, figure: str, ax: Axes | None, one: str = ""
-) -> Axes:
-    """Dots by group, or lines over time; `one` is the label where only the main mark shows."""
+def draw_dots(table: pd.DataFrame, dots: Dots, *, figure: str, ax: Axes | None) -> Axes:
+    """Dots by group, or lines over time."""
     needs = [dots.n, *(column for column, _ in dots.marks), *(dots.interval or ())]
     rows = rows_of(table, needs=needs, figure=figure)
     if not rows or (not rows[0].key and not any(row.n("n_runs") or row.n(dots.n) for row in rows)):
         return no_runs(ax if ax is not None else new_axes(height=2.0), dots.label)
-    if rows[0].period is None:
-        return ranked_dots(rows, dots, ax=ax)
-    return timeline_lines(rows, replace(dots, label=one) if one and rows[0].key else dots, ax=ax)
+    draw = ranked_dots if rows[0].period is None else timeline_lines
+    return draw(rows, dots, ax=ax)

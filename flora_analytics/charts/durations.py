@@ -23,7 +23,8 @@ def plot_queue_time(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a `metrics.queue_time` table: from creation to start.
 
     One row a group with a mark at each quantile of the table, slowest median on top, and the
-    number of runs that were timed; open runs are named, since their time is still growing.
+    number of runs that were timed; open runs are named, since their time is still growing. If
+    not all groups fit, the busiest are shown and the others counted.
     Over time a line for each quantile, or by group the first one only; points of fewer than
     ten runs are hollow. The axis reads in seconds, minutes, hours or days, and is logarithmic,
     and says so, where the values differ more than fiftyfold.
@@ -36,7 +37,7 @@ def plot_queue_time(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> spans = {name: pd.to_timedelta([s], unit="s") for name, s in (("p50", 2), ("p90", 9))}
     >>> ax = plot_queue_time(pd.DataFrame({"n_timed": [12], "n_open": [1], **spans}))
     >>> [text.get_text() for text in ax.texts]
-    ['2 s', '12 runs + 1 open']
+    ['2 s', '12 runs, 1 open']
     """
     return _plot(table, "queue_time", "Queue time", ax)
 
@@ -61,15 +62,16 @@ def _plot(table: pd.DataFrame, figure: str, label: str, ax: Axes | None) -> Axes
     in_order = sorted(quantiles, key=lambda name: quantiles[name])
     dots = Dots(
         label=label,
+        main_label=f"{label}, {_name(quantiles[in_order[0]])}",
         kind="span",
         marks=tuple((name, _name(quantiles[name])) for name in in_order),
         n="n_timed",
         detail=_timed_and_open,
         missing="none timed",
         joined=True,
+        rank=lambda row: -row.n("n_timed"),
     )
-    one = f"{label}, {_name(quantiles[in_order[0]])}"
-    return draw_dots(table, dots, figure=figure, ax=ax, one=one)
+    return draw_dots(table, dots, figure=figure, ax=ax)
 
 
 def _is_quantile(name: str) -> bool:
@@ -77,9 +79,9 @@ def _is_quantile(name: str) -> bool:
 
 
 def _name(percentile: float) -> str:
-    return "median" if percentile == 50 else f"{percentile:g}% of runs within"
+    return "median" if percentile == 50 else f"{percentile:g}% within"
 
 
-def _timed_and_open(row: Row) -> str:
+def _timed_and_open(row: Row) -> list[str]:
     n_open = row.n("n_open")
-    return count(row.n("n_timed"), "run") + (f" + {n_open:,} open" if n_open else "")
+    return [count(row.n("n_timed"), "run"), *([f"{n_open:,} open"] if n_open else [])]

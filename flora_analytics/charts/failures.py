@@ -36,11 +36,12 @@ def plot_failure_rate(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     dots = Dots(
         label="Failure rate (share of finished runs)",
+        main_label="Failure rate (share of finished runs)",
         kind="share",
         marks=(("failure_rate", "failure rate"),),
         interval=("low", "high"),
         n="n_finished",
-        detail=lambda row: f"{row.n('n_failed'):,} of {row.n('n_finished'):,} runs",
+        detail=lambda row: [f"{row.n('n_failed'):,} of {row.n('n_finished'):,} runs"],
         missing="none finished",
         alarm=True,
         rank=lambda row: -float(row["low"] if row["low"] is not None else -1),
@@ -79,7 +80,7 @@ def plot_failures_by_code(table: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     return draw_bars(table, bars, figure="failures_by_code", ax=ax)
 
 
-def _share_and_cost(row: Row) -> str:
+def _share_and_cost(row: Row) -> list[str]:
     share, cost = row.cells.get("failed_share"), row.cells.get("cost_of_failed_runs")
     parts = [percent(share)] if share is not None else []
-    return " · ".join([*parts, *([f"{money(cost)} USD"] if cost else [])])
+    return [*parts, *([f"{money(cost)} USD"] if cost else [])]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["FEW", "add_legend", "no_runs", "room", "say", "text_width"]
+__all__ = ["FEW", "add_legend", "folded", "is_narrow", "no_runs", "room", "say", "text_width"]
 
 #: Fewer runs than this are drawn hollow where neither their number nor an interval shows.
 FEW = 10
@@ -29,6 +29,22 @@ def room(ax: Axes) -> tuple[float, float]:
     spec = ax.get_subplotspec()
     n_rows, n_columns = spec.get_gridspec().get_geometry() if spec is not None else (1, 1)
     return width / n_columns * 72, height / n_rows * 72
+
+
+def is_narrow(ax: Axes) -> bool:
+    """Whether there is no room for details: a phone, or one of several charts side by side."""
+    return room(ax)[0] < 330
+
+
+def folded(label: str, width: float) -> str:
+    """An axis label in two lines if it is longer than `width` points."""
+    if text_width(label) <= width:
+        return label
+    for mark in (" (", ", "):
+        if mark in label:
+            head, tail = label.split(mark, 1)
+            return f"{head}{mark.rstrip(' (')}\n{mark.strip(' ,')}{tail}"
+    return label
 
 
 def text_width(text: str, size: float = NORMAL) -> float:
@@ -58,6 +74,7 @@ def add_legend(ax: Axes, entries: Sequence[tuple[Artist, str]], *, title: str = 
     """A legend under the axis label, in as many columns as fit, clear of any title."""
     names = [name for _, name in entries]
     widest = max(len(name) for name in names) * 0.56 * SMALL + 34
+    indent = max((len(text.get_text()) for text in ax.get_yticklabels()), default=0) * 0.5 * NORMAL
     below = ScaledTranslation(0, -_depth(ax) / 72, ax.figure.dpi_scale_trans)
     legend = ax.legend(
         [handle for handle, _ in entries],
@@ -68,7 +85,7 @@ def add_legend(ax: Axes, entries: Sequence[tuple[Artist, str]], *, title: str = 
         bbox_transform=ax.transAxes + below,
         borderaxespad=0,
         borderpad=0,
-        ncols=max(1, min(len(names), int(room(ax)[0] * 0.85 / widest))),
+        ncols=max(1, min(len(names), int((room(ax)[0] * 0.9 - indent) / widest))),
         frameon=False,
         handlelength=1.1,
         handletextpad=0.5,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flora_analytics.charts.scales import as_text
 from flora_analytics.charts.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from flora_analytics.charts.scales import Kind
     from flora_analytics.charts.table import Row
@@ -28,9 +27,12 @@ class Bars:
     adds : tuple of str
         The columns that "other (n)" adds up; `column` is among them.
     detail : callable
-        Row → the words beside the value: how many runs, how many not stated.
+        Row → what to say beside the value, the most important first: how many runs, how many
+        not stated. Where there is little room only the first is said.
     n, n_unknown : str
         The columns that count the runs, and those whose cost is not stated.
+    noun : str
+        What `n` counts.
     none : str
         What stands in place of the value of no runs.
     alarm : bool
@@ -41,17 +43,22 @@ class Bars:
     label: str
     kind: Kind
     adds: tuple[str, ...]
-    detail: Callable[[Row], str]
+    detail: Callable[[Row], list[str]]
     n: str = "n_runs"
+    noun: str = "runs"
     none: str = "no runs"
     n_unknown: str = "n_unknown"
     alarm: bool = False
 
-    def said(self, value: float | None, n: int) -> str:
-        """The value in words; unknown is told apart from nothing."""
-        if value is not None:
-            return as_text(value, self.kind)
+    def missing(self, n: int) -> str:
+        """What stands in place of a null: unknown is told apart from nothing."""
         return "not stated" if n else self.none
+
+    def left_out(self, rows: Sequence[Row]) -> str:
+        """A line that says how many runs the money does not cover; empty if it covers all."""
+        n_unknown = sum(row.n(self.n_unknown) for row in rows)
+        n = sum(row.n(self.n) for row in rows)
+        return f"cost of {n_unknown:,} of {count(n, 'run')} not stated" if n_unknown else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +67,8 @@ class Dots:
 
     Attributes
     ----------
+    label, main_label : str
+        The axis label, and the one where only the main mark is drawn.
     marks : tuple of (column, name)
         What is drawn for a group; `main` is the place of the one drawn where groups have
         colours, and by which groups are sorted.
@@ -75,10 +84,11 @@ class Dots:
     """
 
     label: str
+    main_label: str
     kind: Kind
     marks: tuple[tuple[str, str], ...]
     n: str
-    detail: Callable[[Row], str]
+    detail: Callable[[Row], list[str]]
     missing: str
     main: int = 0
     interval: tuple[str, str] | None = None

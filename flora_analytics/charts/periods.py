@@ -6,6 +6,7 @@ Knows the starts of the periods that have runs, and from them infers the step; k
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING
@@ -85,35 +86,47 @@ class Periods:
 
     def write(self, ax: Axes, *, note: str = "") -> None:
         """Set limits, ticks and label of the x axis."""
-        margin = 0.7 * self.step
+        # One bar alone should not fill the chart.
+        margin = max(0.7, 3 - self.n_slots / 2) * self.step
         ax.set_xlim(self.place(self.starts[0]) - margin, self.place(self.starts[-1]) + margin)
         ticks = self._ticks(max(2, int(room(ax)[0] * 0.82 / _TICK_POINTS)))
         before = [None, *ticks[:-1]]
         said = [self._say(tick, last) for last, tick in zip(before, ticks, strict=True)]
         ax.set_xticks([self.place(tick) for tick in ticks], said)
         zone = getattr(self.starts[0].tzinfo, "key", None) or self.starts[0].tzname() or "UTC"
-        name_axis(ax.xaxis, f"Created, by {self._cycle()} ({zone})" + (f"\n{note}" if note else ""))
+        name_axis(ax.xaxis, f"Created {self._phrase()} ({zone})" + (f"\n{note}" if note else ""))
 
     def _ticks(self, most: int) -> list[datetime]:
         wanted = ceil(self.n_slots / most)
         every = next((n for n in _EVERY[self.word] if n >= wanted), wanted)
-        anchored = (at for at, start in enumerate(self.starts) if self._is_round(start, every))
+        if self.word in ("hour", "day", "week"):
+            return self._by_clock(timedelta(days=every * _LENGTH[self.word]))
+        apart = (every - 0.4) * _LENGTH[self.word]
+        first = (at for at, start in enumerate(self.starts) if (start.month - 1) % every == 0)
         ticks: list[datetime] = []
-        for start in self.starts[next(anchored, 0) :]:
-            if not ticks or self.place(start) - self.place(ticks[-1]) >= (every - 0.4) * self.step:
+        for start in self.starts[next(first, 0) :]:
+            if not ticks or self.place(start) - self.place(ticks[-1]) >= apart:
                 ticks.append(start)
         return ticks
 
-    def _is_round(self, start: datetime, every: int) -> bool:
-        if self.word == "hour":
-            return start.hour % min(every, 24) == 0
-        if self.word == "day":
-            return every < 7 or start.weekday() == 0
-        return self.word == "week" or (start.month - 1) % min(every, 12) == 0
+    def _by_clock(self, apart: timedelta) -> list[datetime]:
+        """Every so many hours from midnight, or days from a Monday, with runs or without."""
+        first, last = self.starts[0], self.starts[-1]
+        tick = first.replace(hour=0, minute=0)
+        if apart.days % 7 == 0 and apart.days:
+            tick -= timedelta(days=tick.weekday())
+        ticks: list[datetime] = []
+        while tick <= last:
+            if tick >= first:
+                ticks.append(tick)
+            tick += apart
+        return ticks or [first]
 
-    def _cycle(self) -> str:
+    def _phrase(self) -> str:
+        if self.word == "period":
+            return "in the period from"
         in_months = self.word in ("month", "quarter")
-        return "billing cycle" if in_months and self._is_cycle() else self.word
+        return f"by {'billing cycle' if in_months and self._is_cycle() else self.word}"
 
     def _is_cycle(self) -> bool:
         return any(start.day != 1 for start in self.starts)

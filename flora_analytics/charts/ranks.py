@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from flora_analytics.charts.layout import add_legend, room, say, text_width
-from flora_analytics.charts.scales import as_text, set_scale
+from flora_analytics.charts.layout import add_legend, is_narrow, room, say, text_width
+from flora_analytics.charts.scales import as_texts, set_scale
 from flora_analytics.charts.style import (
     NORMAL,
     colours_of,
@@ -22,7 +22,7 @@ from flora_analytics.charts.style import (
     new_axes,
 )
 from flora_analytics.charts.table import OTHER, grouped, pooled, total
-from flora_analytics.charts.words import labels
+from flora_analytics.charts.words import count, labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,7 @@ _MARKS = "osD^v"
 
 Key = tuple[str, ...]
 Group = tuple[Key, "Sequence[Row]"]
+Stack = list[tuple[Key, "Row"]]
 
 
 def ranked_bars(rows: Sequence[Row], bars: Bars, *, ax: Axes | None) -> Axes:
@@ -57,11 +58,13 @@ def ranked_bars(rows: Sequence[Row], bars: Bars, *, ax: Axes | None) -> Axes:
         stacks.append(_pooled_parts([row for _, own in tail for row in own], along, bars))
     for y, stack in enumerate(stacks):
         _stack(ax, y, stack, bars, colours)
-    texts = [_bar_text([row for _, row in stack], bars) for stack in stacks]
+    texts = _bar_texts(stacks, bars, brief=is_narrow(ax))
     tail_label = [f"other ({len(tail):,})"] if tail else []
     _write_rows(ax, [*_labels(ax, shown, across), *tail_label], texts)
     ends = [float(total([row for _, row in stack], bars.column) or 0) for stack in stacks]
-    name_axis(ax.xaxis, bars.label + set_scale(ax, "x", ends, kind=bars.kind, bars=True))
+    suffix = set_scale(ax, "x", ends, kind=bars.kind, bars=True, n_ticks=_n_ticks(ax))
+    note = bars.left_out(rows) if is_narrow(ax) else ""
+    name_axis(ax.xaxis, bars.label + suffix + (f"\n{note}" if note else ""))
     if along:
         _colour_legend(ax, rows, along, colours)
     return ax
@@ -79,18 +82,23 @@ def ranked_dots(rows: Sequence[Row], dots: Dots, *, ax: Axes | None) -> Axes:
     dress(ax, value="x")
     colours = colours_of(sorted({_pick(row.key, along) for row in rows})) if along else {}
     values: list[float] = []
-    for y, (_, own) in enumerate(shown):
+    for y, (_, group) in enumerate(shown):
+        own = [row for row in group if row[dots.column] is not None]
         for at, row in enumerate(own):
             lane = y + (at - (len(own) - 1) / 2) * 0.7 / len(own)
             values += _dot(ax, lane, row, dots, colours.get(_pick(row.key, along)))
-    texts = [_dot_text(own, dots) for _, own in shown]
+    texts = _dot_texts(shown, dots, by_colour=bool(along), brief=is_narrow(ax))
     tail = [(f"{n_left_out:,} more", ("", "not shown"))] if n_left_out else []
     _write_rows(
         ax,
         [*_labels(ax, shown, across), *(name for name, _ in tail)],
         [*texts, *(text for _, text in tail)],
     )
-    name_axis(ax.xaxis, dots.label + set_scale(ax, "x", values, kind=dots.kind, bars=False))
+    said = dots.main_label if along else dots.label
+    name_axis(
+        ax.xaxis,
+        said + set_scale(ax, "x", values, kind=dots.kind, bars=False, n_ticks=_n_ticks(ax)),
+    )
     if along:
         _colour_legend(ax, rows, along, colours)
     elif several:
@@ -121,18 +129,16 @@ def _largest_first(value: float | None) -> tuple[bool, float]:
     return (value is None, -float(value or 0))
 
 
-def _parts(rows: Sequence[Row], along: Sequence[int]) -> list[tuple[Key, Row]]:
+def _parts(rows: Sequence[Row], along: Sequence[int]) -> Stack:
     return [(_pick(row.key, along), row) for row in rows]
 
 
-def _pooled_parts(rows: Sequence[Row], along: Sequence[int], bars: Bars) -> list[tuple[Key, Row]]:
+def _pooled_parts(rows: Sequence[Row], along: Sequence[int], bars: Bars) -> Stack:
     by_colour = grouped(rows, lambda row: _pick(row.key, along))
     return [(key if along else OTHER, pooled(own, bars.adds)) for key, own in by_colour.items()]
 
 
-def _stack(
-    ax: Axes, y: int, stack: list[tuple[Key, Row]], bars: Bars, colours: dict[Key, str]
-) -> None:
+def _stack(ax: Axes, y: int, stack: Stack, bars: Bars, colours: dict[Key, str]) -> None:
     plain = current().alarm if bars.alarm else current().accent
     left = 0.0
     for key, row in sorted(stack, key=lambda part: list(colours).index(part[0]) if colours else 0):
@@ -184,29 +190,45 @@ def _mark(place: int, dots: Dots, colour: str | None = None) -> Line2D:
         [],
         linestyle="none",
         marker=_MARKS[place % len(_MARKS)],
-        markersize=6.5 - place * 0.6,
+        markersize=5.5 if place == 0 else 7.0,
         color=plain,
         markerfacecolor=plain if place in (0, dots.main) else current().paper,
         markeredgewidth=1.3,
-        zorder=3,
+        zorder=4 if place in (0, dots.main) else 3,
+        clip_on=False,
     )
 
 
-def _bar_text(rows: Sequence[Row], bars: Bars) -> tuple[str, str]:
-    value = total(rows, bars.column)
-    one = rows[0] if len(rows) == 1 else pooled(rows, bars.adds)
-    return bars.said(value, one.n(bars.n)), bars.detail(one)
+def _bar_texts(stacks: Sequence[Stack], bars: Bars, *, brief: bool) -> list[tuple[str, str]]:
+    rows = [
+        stack[0][1] if len(stack) == 1 else pooled([row for _, row in stack], bars.adds)
+        for stack in stacks
+    ]
+    values = as_texts([row[bars.column] for row in rows], bars.kind)
+    return [
+        (value or bars.missing(row.n(bars.n)), _joined(bars.detail(row), brief=brief))
+        for row, value in zip(rows, values, strict=True)
+    ]
 
 
-def _dot_text(rows: Sequence[Row], dots: Dots) -> tuple[str, str]:
-    if len(rows) > 1:
-        return "", dots.n_text(sum(row.n(dots.n) for row in rows))
-    value = rows[0][dots.column]
-    return dots.missing if value is None else as_text(value, dots.kind), dots.detail(rows[0])
+def _dot_texts(
+    groups: Sequence[Group], dots: Dots, *, by_colour: bool, brief: bool
+) -> list[tuple[str, str]]:
+    if by_colour:
+        return [("", count(sum(row.n(dots.n) for row in own), "run")) for _, own in groups]
+    values = as_texts([own[0][dots.column] for _, own in groups], dots.kind)
+    return [
+        (value or dots.missing, _joined(dots.detail(own[0]), brief=brief))
+        for (_, own), value in zip(groups, values, strict=True)
+    ]
+
+
+def _joined(details: Sequence[str], *, brief: bool) -> str:
+    return ", ".join(details[:1] if brief else details)
 
 
 def _labels(ax: Axes, groups: Sequence[Group], across: Sequence[int]) -> list[str]:
-    limit = max(14, min(32, int(room(ax)[0] / 14)))
+    limit = max(14, min(32, int(room(ax)[0] / 15)))
     names = [_pick(rows[0].names, across) for _, rows in groups]
     return ["All runs"] if not across else labels(names, [key for key, _ in groups], limit=limit)
 
@@ -230,6 +252,10 @@ def _write_rows(ax: Axes, names: Sequence[str], texts: Sequence[tuple[str, str]]
         )
         if detail:
             say(ax, detail, (1, y), xytext=(14 + column if column else 8, 0), ha="left", **where)
+
+
+def _n_ticks(ax: Axes) -> int:
+    return 2 if is_narrow(ax) else 5
 
 
 def _colour_legend(

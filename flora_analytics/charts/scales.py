@@ -6,7 +6,7 @@ Takes the values that will be drawn and one of four kinds of quantity; knows no 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from matplotlib.ticker import (
     FuncFormatter,
@@ -17,7 +17,7 @@ from matplotlib.ticker import (
     SymmetricalLogLocator,
 )
 
-from flora_analytics.charts.words import money, number, percent, span
+from flora_analytics.charts.words import money, money_places, number, percent, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = ["Kind", "as_text", "set_scale"]
+__all__ = ["Kind", "as_text", "as_texts", "set_scale"]
 
 Kind = Literal["count", "money", "share", "span"]
 
@@ -54,7 +54,8 @@ _AS_TEXT: dict[Kind, Callable[[float], str]] = {
 class _SpanLocator(Locator):
     """Ticks at spans people say: 15 s, 10 min, 6 h."""
 
-    def __init__(self, *, log: bool) -> None:
+    def __init__(self, n_ticks: int, *, log: bool) -> None:
+        self.n_ticks = n_ticks
         self.log = log
 
     def __call__(self) -> list[float]:
@@ -64,13 +65,22 @@ class _SpanLocator(Locator):
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
         low, high = sorted((vmin, vmax))
         if self.log:
-            inside = [tick for tick in _LOG_SPANS if low <= tick <= high]
-            finer = [tick for tick in _ROUND_SPANS if low <= tick <= high]
-            signs = [0.0] if low <= 0 else []
-            return [*signs, *(inside if len(inside) > 2 else finer[:: len(finer) // 5 or 1])]
-        step = next((s for s in _ROUND_SPANS if (high - low) / s <= 6), (high - low) / 5)
-        first, last = math.ceil(low / step), math.floor(high / step)
-        return [at * step for at in range(first, last + 1)]
+            return self._log_ticks(low, high)
+        steps = (step for step in _ROUND_SPANS if (high - low) / step <= self.n_ticks + 0.5)
+        step = next(steps, (high - low) / self.n_ticks)
+        return [at * step for at in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+    def _log_ticks(self, low: float, high: float) -> list[float]:
+        # Below zero begins the linear part of the scale; it gets no tick but zero.
+        axis: Any = self.axis
+        linear = getattr(axis.get_transform(), "linthresh", 0.0)
+        coarse, fine = (
+            [tick for tick in ticks if max(low, linear) <= tick <= high]
+            for ticks in (_LOG_SPANS, _ROUND_SPANS)
+        )
+        ticks = coarse if len(coarse) > 2 else fine
+        thinned = ticks[:: math.ceil(len(ticks) / self.n_ticks) or 1]
+        return [0.0, *thinned] if low <= 0 else thinned
 
 
 def as_text(value: float, kind: Kind) -> str:
@@ -78,8 +88,22 @@ def as_text(value: float, kind: Kind) -> str:
     return _AS_TEXT[kind](value)
 
 
+def as_texts(values: Sequence[Any], kind: Kind) -> list[str]:
+    """A column of values, money with the same places throughout; empty where null."""
+    if kind != "money":
+        return ["" if value is None else as_text(value, kind) for value in values]
+    places = money_places(value for value in values if value is not None)
+    return ["" if value is None else money(value, places=places) for value in values]
+
+
 def set_scale(
-    ax: Axes, which: Literal["x", "y"], values: Sequence[float], *, kind: Kind, bars: bool
+    ax: Axes,
+    which: Literal["x", "y"],
+    values: Sequence[float],
+    *,
+    kind: Kind,
+    bars: bool,
+    n_ticks: int = 5,
 ) -> str:
     """Fit one axis to the values; gives the words to add to its label.
 
@@ -93,16 +117,18 @@ def set_scale(
         low, high = 0.0, 0.0
     if not bars and _is_wide(values, kind):
         _set_log(ax, which, values)
-        axis.set_major_locator(_SpanLocator(log=True) if kind == "span" else _decades(axis))
+        axis.set_major_locator(
+            _SpanLocator(n_ticks, log=True) if kind == "span" else _decades(axis, n_ticks)
+        )
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, kind)))
         return ", log scale"
-    top = high * (1.02 if which == "x" else 1.06) if high > 0 else (1.0 if low == 0 else 0.0)
-    limits(min(0.0, low * 1.05), min(top, 1.02) if kind == "share" else top)
+    top = high * (1.03 if which == "x" else 1.06) if high > 0 else (1.0 if low == 0 else 0.0)
+    limits(min(0.0, low * 1.05), min(top, 1.03) if kind == "share" else top)
     axis.set_major_locator(
-        _SpanLocator(log=False)
+        _SpanLocator(n_ticks, log=False)
         if kind == "span"
-        else MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=kind == "count")
+        else MaxNLocator(nbins=n_ticks, steps=[1, 2, 2.5, 5, 10], integer=kind == "count")
     )
     axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, kind)))
     return ""
@@ -127,13 +153,17 @@ def _set_log(ax: Axes, which: Literal["x", "y"], values: Sequence[float]) -> Non
         limits(low * 1.5 if low < 0 else -smallest / 4, high * 1.5)
 
 
-def _decades(axis: Axis) -> Locator:
+def _decades(axis: Axis, n_ticks: int) -> Locator:
     if axis.get_scale() == "symlog":
         return SymmetricalLogLocator(axis.get_transform())
-    return LogLocator(subs=(1.0,), numticks=7)
+    low, high = axis.get_view_interval()
+    is_short = high < 200 * low and n_ticks > 3
+    return LogLocator(subs=(1.0, 2.0, 5.0) if is_short else (1.0,), numticks=n_ticks + 2)
 
 
 def _tick(value: float, kind: Kind) -> str:
     if kind == "money":
         return number(value, digits=6)
+    if kind == "share":
+        return f"{number(value * 100, digits=6)}%"
     return as_text(value, kind)

@@ -15,6 +15,7 @@ from zlib import crc32
 
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -199,7 +200,7 @@ def _free_seat(key: Key, here: dict[Key, int], elsewhere: dict[Key, int], n_seat
 def new_axes(*, height: float, width: float = 6.8) -> Axes:
     """The axes of a figure of their own, known to no `pyplot`. [inches]"""
     look = _look.get() or _PLAIN
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.08))
     figure.set_facecolor("none" if look.transparent else look.theme.paper)
     return figure.subplots()
 

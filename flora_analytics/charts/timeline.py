@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from flora_analytics.charts.layout import FEW, add_legend, room, say, text_width
+from flora_analytics.charts.layout import FEW, add_legend, folded, is_narrow, room, say, text_width
 from flora_analytics.charts.periods import Periods
 from flora_analytics.charts.scales import set_scale
 from flora_analytics.charts.style import SMALL, colours_of, current, dress, name_axis, new_axes
 from flora_analytics.charts.table import OTHER, grouped, pooled, total
-from flora_analytics.charts.words import count, labels
+from flora_analytics.charts.words import labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ def timeline_bars(rows: Sequence[Row], bars: Bars, *, ax: Axes | None) -> Axes:
     if tail := [row for key in ranked[len(shown) :] for row in groups[key]]:
         by_period = grouped(tail, lambda row: (str(row.period),))
         stacks[OTHER] = [pooled(own, bars.adds) for own in by_period.values()]
-    ax, periods = _axes(ax, rows)
+    ax, periods = _axes(ax, rows, n_entries=len(stacks))
     colours = _colours(stacks, alarm=bars.alarm)
     tops: dict[float, float] = {}
     for key, own in stacks.items():
@@ -57,14 +58,14 @@ def timeline_bars(rows: Sequence[Row], bars: Bars, *, ax: Axes | None) -> Axes:
             width=periods.width * 0.82,
             color=colours[key],
             edgecolor=current().paper,
-            linewidth=0.4 * (len(stacks) > 1),
+            linewidth=0.4 if len(stacks) > 1 and _slot(ax, periods) > 6 else 0.0,
         )
         for x, height in zip(at, heights, strict=True):
             tops[x] = tops.get(x, 0.0) + height
     suffix = set_scale(ax, "y", list(tops.values()), kind=bars.kind, bars=True)
-    name_axis(ax.yaxis, bars.label + suffix)
-    _write_n(ax, rows, bars, tops, periods)
-    periods.write(ax, note=_left_out(rows, bars))
+    name_axis(ax.yaxis, folded(bars.label + suffix, room(ax)[1] * 0.55))
+    notes = [_write_n(ax, rows, bars, tops, periods), bars.left_out(rows)]
+    periods.write(ax, note=("\n" if is_narrow(ax) else "; ").join(filter(None, notes)))
     if len(stacks) > 1 or shown[0]:
         _legend(ax, stacks, len(ranked) - len(shown), [Patch(color=colours[k]) for k in stacks])
     return ax
@@ -75,18 +76,22 @@ def timeline_lines(rows: Sequence[Row], dots: Dots, *, ax: Axes | None) -> Axes:
     groups = grouped(rows, lambda row: row.key)
     ranked = sorted(groups, key=lambda key: -sum(row.n(dots.n) for row in groups[key]))
     shown = {key: groups[key] for key in ranked[:_MOST_GROUPS]}
-    ax, periods = _axes(ax, rows)
+    if ranked != [()]:
+        # The intervals of several groups would hide one another; hollow points warn instead.
+        dots = replace(dots, interval=None)
+    ax, periods = _axes(ax, rows, n_entries=max(len(shown), len(dots.marks)))
     lines = _marks_as_lines(rows, dots) if ranked == [()] else _groups_as_lines(shown, dots)
     drawn: list[float] = []
     any_few = False
-    for at, (line, own, column) in enumerate(lines):
-        lane = (at - (len(lines) - 1) / 2) * 0.08 * periods.width if dots.interval else 0.0
-        any_few |= _line(ax, line, own, column, dots, periods, lane)
+    for line, own, column in lines:
+        any_few |= _line(ax, line, own, column, dots, periods)
         drawn += [float(row[column]) for row in own if row[column] is not None]
         if dots.interval:
             ends = [row[end] for row in own for end in dots.interval]
             drawn += [float(end) for end in ends if end is not None]
-    name_axis(ax.yaxis, dots.label + set_scale(ax, "y", drawn, kind=dots.kind, bars=False))
+    said = dots.label if ranked == [()] else dots.main_label
+    said += set_scale(ax, "y", drawn, kind=dots.kind, bars=False)
+    name_axis(ax.yaxis, folded(said, room(ax)[1] * 0.55))
     periods.write(ax, note=f"hollow: fewer than {FEW} runs" if any_few else "")
     handles = [line for line, _, _ in lines]
     if ranked == [()]:
@@ -97,10 +102,16 @@ def timeline_lines(rows: Sequence[Row], dots: Dots, *, ax: Axes | None) -> Axes:
     return ax
 
 
-def _axes(ax: Axes | None, rows: Sequence[Row]) -> tuple[Axes, Periods]:
-    ax = ax if ax is not None else new_axes(height=3.0)
+def _axes(ax: Axes | None, rows: Sequence[Row], *, n_entries: int) -> tuple[Axes, Periods]:
+    if ax is None:
+        ax = new_axes(height=2.9 if n_entries == 1 else 3.2 + 0.2 * (n_entries // 4))
     dress(ax, value="y")
     return ax, Periods.of([row.period for row in rows if row.period is not None])
+
+
+def _slot(ax: Axes, periods: Periods) -> float:
+    """How wide one period is drawn. [points]"""
+    return room(ax)[0] * 0.8 / periods.n_slots
 
 
 def _colours(stacks: Mapping[Key, Sequence[Row]], *, alarm: bool) -> dict[Key, str]:
@@ -145,11 +156,11 @@ def _line(
     column: str,
     dots: Dots,
     periods: Periods,
-    lane: float,
 ) -> bool:
     """Draw one line; whether any of its points rests on few runs and shows no interval."""
+    is_dense = _slot(ax, periods) < 5
     colour = line.get_color()
-    points = [(periods.place(row.period) + lane, row) for row in rows if row[column] is not None]
+    points = [(periods.place(row.period), row) for row in rows if row[column] is not None]
     xs: list[float] = []
     ys: list[float] = []
     for x, row in points:
@@ -161,15 +172,19 @@ def _line(
     stroke = Line2D(xs, ys)
     stroke.update_from(line)
     stroke.set_marker("")
+    if is_dense:
+        stroke.set_linewidth(0.9)
     if dots.interval:
         stroke.set_alpha(0.5)
     ax.add_line(stroke)
-    few = [row.n(dots.n) < FEW and dots.interval is None for _, row in points]
+    few = [row.n(dots.n) < FEW and not dots.interval and not is_dense for _, row in points]
     for hollow in (False, True):
         chosen = [point for point, is_few in zip(points, few, strict=True) if is_few is hollow]
         dot = Line2D([x for x, _ in chosen], [float(row[column]) for _, row in chosen])
         dot.update_from(line)
         dot.set(linestyle="none", zorder=3)
+        if is_dense:
+            dot.set(markersize=1.6, marker="o", markeredgewidth=0.0)
         if hollow:
             dot.set_markerfacecolor(current().paper)
         ax.add_line(dot)
@@ -181,7 +196,7 @@ def _line(
                 [row[low], row[high]],
                 color=colour,
                 alpha=0.45,
-                linewidth=1.6,
+                linewidth=0.6 if is_dense else 1.6,
                 solid_capstyle="round",
                 zorder=2,
             )
@@ -190,12 +205,15 @@ def _line(
 
 def _write_n(
     ax: Axes, rows: Sequence[Row], bars: Bars, tops: dict[float, float], periods: Periods
-) -> None:
-    """Over each bar its number of runs, where they fit; "?" where no cost is stated."""
+) -> str:
+    """Over each bar its number of runs, where they fit; "?" where no cost is stated.
+
+    Gives the words that explain the numbers.
+    """
     by_place = grouped(rows, lambda row: (str(periods.place(row.period)),))
     counts = {periods.place(own[0].period): own for own in by_place.values()}
     texts = {x: f"{sum(row.n(bars.n) for row in own):,}" for x, own in counts.items()}
-    slot = room(ax)[0] * 0.8 / periods.n_slots
+    slot = _slot(ax, periods)
     fits = all(text_width(text, SMALL) < slot for text in texts.values())
     for x, own in counts.items():
         n = sum(row.n(bars.n) for row in own)
@@ -203,12 +221,7 @@ def _write_n(
             say(ax, "?", (x, 0), xytext=(0, 7), ha="center")
         elif fits and n:
             say(ax, texts[x], (x, tops[x]), xytext=(0, 6), ha="center")
-
-
-def _left_out(rows: Sequence[Row], bars: Bars) -> str:
-    n_unknown = sum(row.n(bars.n_unknown) for row in rows)
-    n = sum(row.n(bars.n) for row in rows)
-    return f"cost of {n_unknown:,} of {count(n, 'run')} not stated" if n_unknown else ""
+    return f"over each bar: {bars.noun}" if fits and bars.n != bars.column else ""
 
 
 def _legend(

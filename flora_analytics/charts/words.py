@@ -6,6 +6,7 @@ font has. Numbers are rounded here for the eye only; whoever needs them exact re
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from decimal import Decimal
 from itertools import groupby
@@ -14,9 +15,19 @@ from typing import TYPE_CHECKING
 from flora_analytics.charts.style import drawable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["count", "label", "labels", "money", "number", "percent", "shortened", "span"]
+__all__ = [
+    "count",
+    "label",
+    "labels",
+    "money",
+    "money_places",
+    "number",
+    "percent",
+    "shortened",
+    "span",
+]
 
 #: A character no installed font has.
 _UNKNOWN = "□"
@@ -33,9 +44,13 @@ def label(names: Sequence[str], key: Sequence[str], *, limit: int = 32) -> str:
     >>> label(["Upscale\\n4x", "Spring"], ["tech_a", "prj_1"])
     'Upscale 4x · Spring'
     """
-    limit_each = max(8, (limit - 3 * (len(names) - 1)) // max(1, len(names)))
-    pieces = [_clean(name) or _clean(own) for name, own in zip(names, key, strict=True)]
-    return " · ".join(shortened(piece or "(empty)", limit=limit_each) for piece in pieces)
+    pieces = [
+        _clean(name) or _clean(own) or "(empty)" for name, own in zip(names, key, strict=True)
+    ]
+    room = limit - 3 * (len(pieces) - 1)
+    # Short names leave their room to long ones.
+    allowed = _fair_share([len(piece) for piece in pieces], room)
+    return " · ".join(shortened(piece, limit=allowed) for piece in pieces)
 
 
 def labels(
@@ -65,20 +80,36 @@ def shortened(text: str, *, limit: int) -> str:
     return text[:head].rstrip() + "…" + text[len(text) - (limit - head - 1) :].lstrip()
 
 
-def money(value: float | Decimal) -> str:
-    """US dollars without their sign: two places, or three digits below one dollar.
+def money(value: float | Decimal, *, places: int | None = None) -> str:
+    """US dollars without their sign; two places, or as many as three digits take.
 
     Examples
     --------
     >>> money(Decimal("1204.5")), money(0.03125), money(Decimal("1E-7")), money(0)
     ('1,204.50', '0.0312', '0.0000001', '0')
+    >>> money(0.5, places=4), money(0.00000125, places=2)
+    ('0.5000', '0.00000125')
     """
     size = abs(float(value))
     if size >= 1e6:
         return f"{float(value) / 1e6:,.2f} M"
-    if size >= 1:
-        return f"{value:,.2f}"
-    return number(value, digits=3)
+    if places is None:
+        places = 2 if size >= 1 else None
+    if size == 0 or places is None or size < 0.5 * 10.0**-places:
+        return number(value, digits=3)
+    return f"{value:,.{places}f}"
+
+
+def money_places(values: Iterable[float | Decimal]) -> int:
+    """The places that suit a whole column: the largest amount shows three digits or cents.
+
+    Examples
+    --------
+    >>> money_places([599.54, 0.0041]), money_places([0.904, 0.0041]), money_places([0.05])
+    (2, 3, 4)
+    """
+    largest = max((abs(float(value)) for value in values), default=0.0)
+    return 2 if largest >= 1 or largest == 0 else 2 - math.floor(math.log10(largest))
 
 
 def number(value: float | Decimal, *, digits: int = 10) -> str:
@@ -89,13 +120,15 @@ def number(value: float | Decimal, *, digits: int = 10) -> str:
 
 
 def percent(value: float) -> str:
-    """A share as a percentage; one place below ten, so that small rates stay apart.
+    """A share as a percentage; small ones with one place, so that they stay apart.
 
     Examples
     --------
-    >>> percent(0.0148), percent(0.5), percent(0.0)
-    ('1.5%', '50%', '0%')
+    >>> percent(0.0148), percent(0.5), percent(0.0), percent(0.0001)
+    ('1.5%', '50%', '0%', '<0.1%')
     """
+    if 0 < value < 0.0005:
+        return "<0.1%"
     places = 1 if 0 < abs(value) < 0.0995 else 0
     return f"{value:.{places}%}"
 
@@ -146,3 +179,11 @@ def _clean(name: str) -> str:
 
 def _is_mark(character: str) -> bool:
     return unicodedata.category(character) in ("Mn", "Me")
+
+
+def _fair_share(lengths: Sequence[int], room: int) -> int:
+    """How long each may be at most, so that all together fit."""
+    share = 8
+    while share < max(lengths, default=0) and sum(min(n, share + 1) for n in lengths) <= room:
+        share += 1
+    return share
