@@ -106,7 +106,7 @@ def _print_holdings(holdings: _Holdings, standing: Standing, format: Format) -> 
             "Runs": f"{holdings.n_runs:,}, of which {holdings.n_open:,} are still open",
             "Created": " to ".join(display.instant(at, tz="UTC") for at in created if at) or "–",
             "Rejected": display.count(holdings.n_rejected),
-            "Size": f"{holdings.size_bytes / 1e6:,.1f} MB",
+            "Size": f"{holdings.size_bytes / 1e6:,.2f} MB",
             "Written": display.instant(holdings.committed_at, tz="UTC"),
         }
     )

@@ -12,6 +12,7 @@ from flora_analytics.cli.options import Choice, Cut, Place, When
 
 __all__ = ["export", "report"]
 
+Format = Literal["parquet", "csv"]
 Figure = Literal[
     "charged_cost",
     "unit_cost",
@@ -30,8 +31,7 @@ def export(
     place: Place,
     choice: Choice,
     as_: Annotated[
-        Literal["parquet", "csv"] | None,
-        typer.Option("--as", help="Format; by default what TARGET ends in."),
+        Format | None, typer.Option("--as", help="Format; by default what TARGET ends in.")
     ] = None,
     figure: Annotated[
         Figure | None, typer.Option(help="Write this figure instead of the runs.")
@@ -49,6 +49,23 @@ def export(
     Output URLs, text outputs and error messages stay out unless asked for. The file appears
     whole or not at all.
     """
+    from flora_analytics import metrics
+    from flora_analytics.export import write_figure, write_runs
+
+    if figure is None and (cut.by or cut.period):
+        raise ConfigurationError("--by and --period cut a figure; name one with --figure.")
+    if figure is not None and outputs:
+        raise ConfigurationError("--outputs belongs to runs; a figure has none.")
+    settings = place.settings(tz=choice.tz)
+    runs, standing = choice.read(settings, choice.window(settings))
+    chosen = as_ or ("csv" if target.endswith(".csv") else "parquet")
+    if figure is None:
+        write_runs(runs, target, format=chosen, outputs=outputs)
+    else:
+        table = getattr(metrics, figure)(runs, **cut.arguments(settings))
+        write_figure(table, target, format=chosen)
+    say(f"Wrote {target}.")
+    return standing.tell()
 
 
 def report(

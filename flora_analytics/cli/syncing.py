@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
     from flora_analytics.sync import SyncResult
 
 __all__ = ["sync"]
-
-Progress = Callable[[int, int | None], object]
 
 
 def sync(
@@ -97,9 +93,10 @@ class _Job:
         return " ".join(part for part in (name, self.workspace_id) if part)
 
     def run(self, settings: Settings, *, full: bool, since: datetime | None) -> SyncResult:
+        from flora_analytics.progress import progress_bar
         from flora_analytics.sync import sync_runs
 
-        with self._client(settings) as client, _progress_bar() as progress:
+        with self._client(settings) as client, progress_bar() as progress:
             return sync_runs(
                 settings.store,
                 client=client,
@@ -134,21 +131,6 @@ def _jobs(
         for profile in profiles
         for workspace_id in workspace_ids or (profile.workspace_id if profile else None,)
     ]
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Progress | None]:
-    """A bar on the terminal while pages are read; nothing where nobody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
-
-    columns = ("Reading runs", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda n_read, estimate: bar.update(task, completed=n_read, total=estimate)
 
 
 def _print_result(store: str, job: _Job, result: SyncResult) -> None:

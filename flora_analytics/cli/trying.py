@@ -6,15 +6,11 @@ import signal
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from flora_analytics.cli.app import DONE, say
-from flora_analytics.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from flora_analytics.sandbox import Sandbox
 
 __all__ = ["demo", "sandbox"]
 
@@ -33,7 +29,7 @@ def demo(
     """
     from flora_analytics.demo import run_demo
 
-    typer.echo(run_demo(out, say=say))
+    typer.echo(str(run_demo(out, say=say)))
     return DONE
 
 
@@ -57,25 +53,13 @@ def sandbox(
 
     Prints the two lines to paste elsewhere, so that other commands use it.
     """
+    from flora_analytics.sandbox import Sandbox, generate
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt), _sandbox(runs, n_runs, seed, port=port) as server:
+    history = generate(n_runs, seed=seed) if runs is None else Path(runs)
+    with suppress(KeyboardInterrupt), Sandbox(history, port=port) as server:
         say("A FLORA API over sample runs; Ctrl-C stops it. To use it, paste:")
         typer.echo(f"export FLORA_BASE_URL={server.base_url}")
         typer.echo(f"export FLORA_API_KEY={server.api_key}")
         threading.Event().wait()
     return DONE
-
-
-def _sandbox(runs: str | None, n_runs: int, seed: int, *, port: int) -> Sandbox:
-    from flora_analytics.sandbox import Sandbox, generate
-
-    history = generate(n_runs, seed=seed) if runs is None else Path(runs)
-    try:
-        return Sandbox(history, port=port)
-    except OSError as error:
-        place = runs if error.filename else f"port {port}"
-        raise ConfigurationError(f"{place} cannot be used: {error.strerror}.") from error
-    except (ValueError, KeyError) as error:
-        raise ConfigurationError(
-            f"{runs} does not hold one run a line, each a JSON object: {error!r}."
-        ) from error
