@@ -9,6 +9,7 @@ import typer
 from flora_analytics.cli.app import say
 from flora_analytics.cli.completeness import Standing
 from flora_analytics.cli.options import Choice, Cut, Place, When
+from flora_analytics.errors import ConfigurationError
 
 __all__ = ["export", "report"]
 
@@ -79,6 +80,9 @@ def report(
 
     flora-analytics report --out report.html
     flora-analytics report --out march.html --from 2026-03-01 --to 2026-04-01 --tz Europe/Vienna
+
+    Without --from or --last it covers the whole history. Output URLs, texts and error messages
+    are never part of it, and the file appears whole or not at all.
     """
     from flora_analytics.report import write_report
     from flora_analytics.store import RunStore
