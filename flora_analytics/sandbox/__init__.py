@@ -15,8 +15,8 @@ from flora_analytics.sandbox.facts import (
 from flora_analytics.sandbox.faults import FAULTS, Fault, FaultPlan, random_faults
 from flora_analytics.sandbox.generator import DEFAULT_END, generate
 from flora_analytics.sandbox.history import History, Run
+from flora_analytics.sandbox.manner import Manner
 from flora_analytics.sandbox.motion import Arrive, CorrectCost, Finish, Motion, Move, Vanish
-from flora_analytics.sandbox.pages import Manner
 from flora_analytics.sandbox.server import Sandbox, serve
 from flora_analytics.sandbox.wire import Reply, Request
 

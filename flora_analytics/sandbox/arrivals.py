@@ -37,6 +37,7 @@ _DAY_TO_DAY_SIGMA = 0.22
 #: catalogue, an error of -1 = none; `cost` is in millionths of a US dollar, -1 = not stated.
 DRAFT = np.dtype(
     [
+        ("run_id", "U20"),
         ("session", np.int64),
         ("is_retry", np.bool_),
         ("workspace", np.int8),

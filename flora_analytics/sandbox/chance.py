@@ -48,7 +48,7 @@ class Chance:
         indices: Ints = np.sum(edges <= aim[:, None], axis=1, dtype=np.int64)
         return indices
 
-    def identifiers(self, n: int, *, length: int = 16) -> list[str]:
+    def identifiers(self, n: int, *, length: int = 16) -> NDArray[np.str_]:
         """`n` ids of lower-case letters and digits."""
         letters = (self.uniform(n * length) * len(_ALPHABET)).astype(np.int64)
-        return _ALPHABET[letters].reshape(n, length).view(f"U{length}").ravel().tolist()
+        return _ALPHABET[letters].reshape(n, length).view(f"U{length}").ravel()

@@ -153,7 +153,7 @@ class Facts:
 def usual_events(*, end: datetime, weeks: int) -> tuple[Event, ...]:
     """The events of the default history, each a fixed part of its length before `end`.
 
-    A quiet week half-way; a dearer technique, an incident of four working days, a technique
+    A quiet week half-way; a dearer technique, an incident of one working week, a technique
     that appears and one that goes. All begin on a Monday, so that weeks compare.
 
     Examples
@@ -176,8 +176,8 @@ def usual_events(*, end: datetime, weeks: int) -> tuple[Event, ...]:
             "tech_reel",
             "provider_error",
             incident + timedelta(hours=12),
-            incident + timedelta(days=4, hours=2),
-            0.6,
+            incident + timedelta(days=5),
+            0.75,
         ),
         Activity(0.0, end=before(0.65), technique_id="tech_cinematic"),
         Activity(0.0, start=before(0.27), technique_id="tech_styletransfer"),

@@ -1,7 +1,7 @@
 """What can go wrong with an answer, one function for each kind.
 
 In: a request and the whole, right reply. Out: the reply as it is spoilt. A fault strikes
-the requests it is planned for (`by number`, or `random_faults`); lasting oddities of a
+the requests it is planned for (by number, or by `random_faults`); lasting oddities of a
 healthy server are a `Manner` instead.
 """
 
@@ -98,9 +98,9 @@ def html(code: int = 200) -> Fault:
     return lambda _, __: _html_page(code)
 
 
-def reset() -> Fault:
-    """The connection is reset before a byte of the answer."""
-    return lambda _, reply: replace(reply, reset=True)
+def reset(*, after: float = 0.0) -> Fault:
+    """The connection is reset before a byte of the answer, at once or after so many seconds."""
+    return lambda _, reply: replace(reply, reset=True, pause=after)
 
 
 def stall(seconds: float) -> Fault:
@@ -172,9 +172,9 @@ def cursor_expired() -> Fault:
     return strike
 
 
-def huge(megabytes: int = 200) -> Fault:
-    """So many megabytes of blanks before the page."""
-    return lambda _, reply: replace(reply, padding=megabytes * 1_000_000)
+def huge(megabytes: int = 200, *, chunked: bool = False) -> Fault:
+    """So many megabytes of blanks before the page; `chunked`: without saying so beforehand."""
+    return lambda _, reply: replace(reply, padding=megabytes * 1_000_000, chunked=chunked)
 
 
 def nested(depth: int = 5_000) -> Fault:

@@ -97,7 +97,6 @@ tzinfo=datetime.timezone.utc), ratio=1.25)
     drafts = _newest_first(chance, drafts, n_runs=n_runs, end=end)
     stuck = _leave_open(chance, drafts, end=end)
     drafts["cost"] = draw_costs(chance, drafts, changes)
-    run_ids = [f"run_{letters}" for letters in chance.identifiers(len(drafts))]
 
     facts = Facts(
         seed=seed,
@@ -108,11 +107,11 @@ tzinfo=datetime.timezone.utc), ratio=1.25)
         projects=PROJECTS,
         techniques=tuple(_at_end(technique, changes) for technique in TECHNIQUES),
         events=planted,
-        retry_ids=_ids(run_ids, drafts["is_retry"]),
-        open_ids=_ids(run_ids, drafts["completed"] < 0),
-        stuck_ids=_ids(run_ids, stuck),
+        retry_ids=_ids(drafts[drafts["is_retry"]]),
+        open_ids=_ids(drafts[drafts["completed"] < 0]),
+        stuck_ids=_ids(drafts[stuck]),
     )
-    return History(facts, drafts, run_ids)
+    return History(facts, drafts)
 
 
 def _last_batch(*, end: datetime, n: int) -> Drafts:
@@ -125,12 +124,13 @@ def _last_batch(*, end: datetime, n: int) -> Drafts:
 
 
 def _newest_first(chance: Chance, drafts: Drafts, *, n_runs: int, end: datetime) -> Drafts:
-    """Exactly `n_runs` of the runs, sessions left out at random and whole."""
+    """Exactly `n_runs` of the runs, with ids; sessions are left out at random and whole."""
     drafts = drafts[drafts["created"] < milliseconds(end)]
     rank = chance.uniform(int(drafts["session"].max(initial=0)) + 2)
     rank[-1] = -1.0  # session -1: always kept
     kept = drafts[np.lexsort((drafts["created"], rank[drafts["session"]]))][:n_runs]
-    return kept[np.lexsort((kept["session"], -kept["created"]))]
+    kept["run_id"] = np.char.add("run_", chance.identifiers(len(kept)))
+    return kept[np.lexsort((kept["run_id"], kept["created"]))[::-1]]
 
 
 def _leave_open(chance: Chance, drafts: Drafts, *, end: datetime) -> Mask:
@@ -140,8 +140,8 @@ def _leave_open(chance: Chance, drafts: Drafts, *, end: datetime) -> Mask:
     old = (age > 14 * _DAY) & (age < 70 * _DAY) & (drafts["error"] < 0)
     stuck = np.zeros(len(drafts), dtype=np.bool_)
     candidates = np.flatnonzero(old)
-    usual = min(25, max(3, len(drafts) // 2_000)) if len(drafts) >= 200 else 0
-    stuck[candidates[np.argsort(chance.uniform(len(candidates)))[:usual]]] = True
+    n_stuck = min(25, max(3, len(drafts) // 2_000)) if len(drafts) >= 200 else 0
+    stuck[candidates[np.argsort(chance.uniform(len(candidates)))[:n_stuck]]] = True
 
     unfinished = stuck | (drafts["completed"] > now)
     never_began = (drafts["started"] > now) | (stuck & chance.happens(0.4, len(drafts)))
@@ -157,5 +157,5 @@ def _at_end(technique: Technique, changes: Sequence[PriceChange]) -> Technique:
     return replace(technique, price=round(technique.price * prod(ratios)))
 
 
-def _ids(run_ids: list[str], mask: Mask) -> frozenset[str]:
-    return frozenset(run_ids[i] for i in np.flatnonzero(mask))
+def _ids(drafts: Drafts) -> frozenset[str]:
+    return frozenset(drafts["run_id"].tolist())

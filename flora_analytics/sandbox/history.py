@@ -48,15 +48,13 @@ class History:
 
     facts: Facts
     _drafts: Drafts
-    _run_ids: list[str]
 
     def __len__(self) -> int:
         return len(self._drafts)
 
     def __iter__(self) -> Iterator[Run]:
         for first in range(0, len(self), _CHUNK):
-            rows = self._drafts[first : first + _CHUNK].tolist()
-            yield from map(_run, self._run_ids[first : first + _CHUNK], rows)
+            yield from map(_run, self._drafts[first : first + _CHUNK].tolist())
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -79,8 +77,9 @@ def to_json(run: Run) -> bytes:
     return _encoder.encode(run).encode()
 
 
-def _run(run_id: str, row: tuple[Any, ...]) -> Run:
-    _, _, workspace, technique, project, error, units, created, started, completed, cost = row
+def _run(draft: tuple[Any, ...]) -> Run:
+    run_id, _, _, workspace, technique, project, error, units, *rest = draft
+    created, started, completed, cost = rest
     made_by = TECHNIQUES[technique]
     status = _status(error, started, completed)
     run: Run = {

@@ -12,27 +12,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
 
 from flora_analytics.sandbox.history import API_ROOT, Run, to_json
 
 __all__ = ["FILTERS", "Key", "Listing", "Row", "encode", "row_of"]
 
+#: As in `flora_analytics.schema`, which would load Arrow.
 FILTERS = ("workspace_id", "project_id", "technique_id", "status")
 Key = tuple[float | Decimal, str]
+Values = tuple[str | None, ...]
 
 
 @dataclass(slots=True, eq=False)
 class Row:
     """One run: its place in the order, its filter values and its JSON."""
 
-    key: Key
-    values: tuple[str | None, ...]
+    created_at: float | Decimal
+    run_id: str
+    values: Values
     json: bytes
 
     @property
-    def run_id(self) -> str:
-        return self.key[1]
+    def key(self) -> Key:
+        return self.created_at, self.run_id
 
     def decoded(self) -> Run:
         """The run as a dict, fractions as exact decimals."""
@@ -41,6 +43,8 @@ class Row:
 
 
 _by_key = attrgetter("key")
+#: Few combinations occur: a million rows share them.
+_shared: dict[Values, Values] = {}
 
 
 class Listing:
@@ -129,23 +133,36 @@ def row_of(run: Run, *, root: str, line: bytes | None = None) -> Row:
     the contract is listed all the same: without an id under "", without a time as oldest.
     """
     technique = run.get("technique")
+    places = (run.get("workspace_id"), run.get("project_id"))
     technique_id = technique.get("technique_id") if isinstance(technique, dict) else None
-    values = {**run, "technique_id": technique_id}
-    return Row(
-        key=(_number(run.get("created_at")), str(run.get("run_id", ""))),
-        values=tuple(_text(values.get(name)) for name in FILTERS),
-        json=_at_home(encode(run) if line is None else line.strip(), run, root=root),
-    )
+    values = tuple(map(_text, (*places, technique_id, run.get("status"))))
+    home = _home(run.get("poll_url"), root=root)
+    if line is None:
+        text = encode(run if home is None else run | {"poll_url": home})
+    else:
+        text = line.strip()
+        if home is not None:
+            text = text.replace(run["poll_url"].encode(), home.encode())
+    created_at = _number(run.get("created_at"))
+    return Row(created_at, str(run.get("run_id", "")), _shared.setdefault(values, values), text)
 
 
 def encode(run: Run) -> bytes:
     """JSON of a run; a `Decimal` among its fields is written digit by digit."""
-    exact = {name: value for name, value in run.items() if isinstance(value, Decimal)}
-    if not exact:
+    try:
         return to_json(run)
+    except TypeError:  # json knows no Decimal
+        exact = {name: value for name, value in run.items() if isinstance(value, Decimal)}
     rest = to_json({name: value for name, value in run.items() if name not in exact})
     numbers = ",".join(f'"{name}":{value}' for name, value in exact.items())
     return rest[:-1] + (b"," if len(rest) > 2 else b"") + numbers.encode() + b"}"
+
+
+def _home(poll_url: object, *, root: str) -> str | None:
+    """The same place under `root`; None for whatever is no poll URL of the real API."""
+    if isinstance(poll_url, str) and poll_url.startswith(API_ROOT):
+        return root + poll_url.removeprefix(API_ROOT)
+    return None
 
 
 def _number(value: object) -> float | Decimal:
@@ -154,10 +171,3 @@ def _number(value: object) -> float | Decimal:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _at_home(text: bytes, run: dict[str, Any], *, root: str) -> bytes:
-    poll_url = run.get("poll_url")
-    if not isinstance(poll_url, str) or not poll_url.startswith(API_ROOT):
-        return text
-    return text.replace(poll_url.encode(), (root + poll_url.removeprefix(API_ROOT)).encode())

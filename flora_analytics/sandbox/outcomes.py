@@ -29,7 +29,9 @@ __all__ = ["draw_costs", "draw_outcomes"]
 
 _MAX_TRIES = 4
 _RETRY_PAUSE_S = 40.0
-_LOAD_WINDOW = 600_000
+_QUEUE_SIGMA = 0.7
+_TIMEOUT_S = 600.0
+_LOAD_WINDOW_MS = 600_000
 _ERROR_CODES = [code for code, _, _ in ERRORS]
 _ERROR_SHARES = np.array([share for _, _, share in ERRORS])
 _TECHNIQUE_IDS = [technique.technique_id for technique in TECHNIQUES]
@@ -77,29 +79,36 @@ def draw_costs(chance: Chance, runs: Drafts, changes: Sequence[PriceChange]) -> 
 
 
 def _run(chance: Chance, drafts: Drafts, incidents: Sequence[Incident], *, load: Floats) -> Drafts:
-    n = len(drafts)
+    """The drafts with their units, errors and times."""
     runs = drafts.copy()
     runs["units"] = _units(chance, runs)
     runs["error"] = _errors(chance, runs, incidents)
-    queue = _by_technique("queue_median", runs) * np.exp(0.7 * chance.normal(n)) * load
-    median, sigma = (_by_technique(f"execution_{name}", runs) for name in ("median", "sigma"))
-    spread, part = chance.normal(n), chance.uniform(n)
-    execution = np.select(
-        [_failed_with(code, runs) for code in _ERROR_CODES],
-        [
-            median * part,  # provider_error: anywhere on the way
-            600.0 + 2.0 * part,  # model_timeout
-            0.9 * np.exp(0.4 * spread),  # safety_blocked
-            np.zeros(n),  # input_unreachable: never begins
-            median * part,  # internal_error
-            median * part,
-        ],
-        default=median * np.exp(sigma * spread),
-    )
-    begins = runs["created"] + np.maximum(1, np.rint(1000 * queue)).astype(np.int64)
+    waits = np.exp(_QUEUE_SIGMA * chance.normal(len(runs))) * load
+    begins = runs["created"] + _ms(_by_technique("queue_median", runs) * waits)
     runs["started"] = np.where(_failed_with("input_unreachable", runs), -1, begins)
-    runs["completed"] = begins + np.maximum(1, np.rint(1000 * execution)).astype(np.int64)
+    runs["completed"] = begins + _ms(_execution_s(chance, runs))
     return runs
+
+
+def _execution_s(chance: Chance, runs: Drafts) -> Floats:
+    """Log-normal for completed runs; a failed one ends as its reason has it. [s]"""
+    median, sigma = (_by_technique(f"execution_{name}", runs) for name in ("median", "sigma"))
+    spread, part = chance.normal(len(runs)), chance.uniform(len(runs))
+    broken_off = median * part
+    by_error = {
+        "provider_error": broken_off,
+        "model_timeout": _TIMEOUT_S + 2.0 * part,
+        "safety_blocked": 0.9 * np.exp(0.4 * spread),
+        "input_unreachable": np.zeros(len(runs)),
+        "internal_error": broken_off,
+        "": broken_off,
+    }
+    failed = [_failed_with(code, runs) for code in by_error]
+    return np.select(failed, list(by_error.values()), default=median * np.exp(sigma * spread))
+
+
+def _ms(seconds: Floats) -> Ints:
+    return np.maximum(1, np.rint(1000 * seconds)).astype(np.int64)
 
 
 def _units(chance: Chance, runs: Drafts) -> Ints:
@@ -125,7 +134,7 @@ def _load(created: Ints) -> Floats:
     """How much longer than usual runs wait, from the runs of the ten minutes before."""
     ordered = np.sort(created)
     recent = np.searchsorted(ordered, created, side="right") - np.searchsorted(
-        ordered, created - _LOAD_WINDOW
+        ordered, created - _LOAD_WINDOW_MS
     )
     usual = max(1.0, float(np.sum(recent)) / max(1, len(recent)))
     return (0.5 + 0.5 * recent / usual).astype(np.float64)

@@ -1,7 +1,7 @@
 """Answer the API's read routes: pages of runs, single runs, techniques, projects, workspaces.
 
-In: a request. Out: a whole `Reply`. Holds the documented contract, and as a `Manner` what
-the contract leaves open or other servers do. Knows neither sockets nor faults nor keys.
+In: a request. Out: a whole `Reply`. Holds the documented contract, with what it leaves open
+settled by a `Manner`. Knows neither sockets nor faults nor keys.
 """
 
 from __future__ import annotations
@@ -11,64 +11,24 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any
 from zlib import crc32
 
-from flora_analytics.sandbox.listing import FILTERS, Listing, Row, encode
+from flora_analytics.sandbox.listing import FILTERS, Key, Listing, Row, encode
+from flora_analytics.sandbox.manner import Manner
 from flora_analytics.sandbox.names import Names
 from flora_analytics.sandbox.wire import Reply, Request, json_reply, refusal
 
-__all__ = ["Manner", "Pages"]
+__all__ = ["Pages"]
 
 _STATUSES = ("pending", "running", "completed", "failed")
 _POLLED_WITHOUT = ("project_id", "workspace_id", "technique", "technique_run_id")
 _INSTANTS = ("created_at", "started_at", "completed_at")
 _LAG = 5
+#: The query without filters.
+_PLAIN = 0
 _key = attrgetter("key")
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How the server lists, where the documentation leaves it open.
-
-    Attributes
-    ----------
-    cursors : "offset" or "keyset"
-        Whether a cursor counts rows (they shift as runs arrive or vanish) or names one.
-    last_cursor : "null", "empty" or "missing"
-        ``next_cursor`` of the last page.
-    total : "exact", "absent", "null", "wrong", "lagging" or "frozen"
-        ``total_estimate``: a tenth too many, as it was five pages ago, as at the start.
-    limit : "obeyed", "refused" or "capped"
-        Whether the limit counts, any limit is an error, or `max_limit` is the most one
-        gets, unsaid.
-    default_limit, max_limit : int
-        Rows without a limit, and at most.
-    seconds : bool
-        Instants as seconds with a fraction instead of milliseconds.
-    repeated_rows : int
-        Each page after the first begins with so many rows of the page before.
-    empty_page_every : int
-        Each so-many-th page is empty, with a cursor that leads to what it should hold; 0 = none.
-    cursor_lifetime : int or None
-        A cursor is refused once so many more requests have come.
-    cycle_after : int or None
-        After so many rows the cursor leads back to the second page, for ever.
-    """
-
-    cursors: Literal["offset", "keyset"] = "offset"
-    last_cursor: Literal["null", "empty", "missing"] = "null"
-    total: Literal["exact", "absent", "null", "wrong", "lagging", "frozen"] = "exact"
-    limit: Literal["obeyed", "refused", "capped"] = "obeyed"
-    default_limit: int = 20
-    max_limit: int = 100
-    seconds: bool = False
-    repeated_rows: int = 0
-    empty_page_every: int = 0
-    cursor_lifetime: int | None = None
-    cycle_after: int | None = None
 
 
 class _RefusalError(Exception):
@@ -81,7 +41,8 @@ class Pages:
 
     def __init__(self, listing: Listing, names: Names, manner: Manner) -> None:
         self._listing, self._names, self._manner = listing, names, manner
-        self._totals = [len(listing)]
+        #: Counts by query, the first and the latest few.
+        self._totals = {_PLAIN: [len(listing)]}
 
     def answer(self, request: Request) -> Reply:
         """The reply the contract asks for."""
@@ -134,16 +95,19 @@ class Pages:
         rows = self._listing.matching(filters)
         start = self._start(request, lambda key: len(rows) - bisect_left(rows, key, key=_key))
         if self._shows_nothing(request, start, limit):
-            return self._page([], self._cursor(request, {"offset": start, "again": 1}), len(rows))
+            again = self._cursor(request, {"offset": start, "again": 1})
+            return self._page(request, [], again, len(rows))
         if start > 0:
             start -= min(self._manner.repeated_rows, limit - 1, start)
         shown = rows[max(0, len(rows) - start - limit) : max(0, len(rows) - start)][::-1]
         end = start + len(shown)
         cursor = self._cursor(request, self._next(end, shown, limit)) if end < len(rows) else None
-        return self._page(shown, cursor, len(rows))
+        return self._page(request, shown, cursor, len(rows))
 
-    def _page(self, shown: Sequence[Row], cursor: str | None, total: int) -> Reply:
-        meta = self._meta(cursor) | self._total(total)
+    def _page(
+        self, request: Request, shown: Sequence[Row], cursor: str | None, total: int
+    ) -> Reply:
+        meta = self._meta(cursor) | self._total(_digest(request), total)
         texts = [row.json for row in shown]
         if self._manner.seconds:
             texts = [encode(self._in_unit(row.decoded())) for row in shown]
@@ -165,9 +129,8 @@ class Pages:
         every = self._manner.empty_page_every
         if not every or "cursor" not in request.query:
             return False
-        return start // limit % every == every - 1 and not _read(request.query["cursor"]).get(
-            "again"
-        )
+        is_turn = start // limit % every == every - 1
+        return is_turn and "again" not in _read(request.query["cursor"])
 
     def _next(self, end: int, shown: Sequence[Row], limit: int) -> dict[str, Any]:
         manner = self._manner
@@ -178,19 +141,19 @@ class Pages:
     def _cursor(self, request: Request, place: dict[str, Any]) -> str:
         """An opaque cursor, good for this query only."""
         state = dict(place)
-        if query := _digest(request):
+        if (query := _digest(request)) != _PLAIN:
             state["query"] = query
         if self._manner.cursor_lifetime is not None:
             state["issued"] = request.number
         text = json.dumps(state, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
-    def _start(self, request: Request, find: Callable[[tuple[float, str]], int]) -> int:
+    def _start(self, request: Request, find: Callable[[Key], int]) -> int:
         """How many rows lie before the page."""
         if "cursor" not in request.query:
             return 0
         state, lifetime = _read(request.query["cursor"]), self._manner.cursor_lifetime
-        if state.get("query", 0) != _digest(request):
+        if state.get("query", _PLAIN) != _digest(request):
             raise _RefusalError("cursor", "belongs to another query")
         if lifetime is not None and request.number - state.get("issued", 0) > lifetime:
             raise _RefusalError("cursor", "has expired")
@@ -199,27 +162,28 @@ class Pages:
         return int(state["offset"])
 
     def _meta(self, cursor: str | None) -> dict[str, Any]:
-        if cursor is None and self._manner.last_cursor == "missing":
-            return {}
-        return {
-            "next_cursor": "" if cursor is None and self._manner.last_cursor == "empty" else cursor
+        if cursor is not None:
+            return {"next_cursor": cursor}
+        last: dict[str, dict[str, Any]] = {
+            "null": {"next_cursor": None},
+            "empty": {"next_cursor": ""},
+            "missing": {},
         }
+        return last[self._manner.last_cursor]
 
-    def _total(self, count: int) -> dict[str, Any]:
-        self._totals.append(count)
-        del self._totals[1:-_LAG]
-        match self._manner.total:
-            case "absent":
-                return {}
-            case "null":
-                return {"total_estimate": None}
-            case "wrong":
-                return {"total_estimate": count + count // 10 + 1}
-            case "frozen":
-                return {"total_estimate": self._totals[0]}
-            case "lagging":
-                return {"total_estimate": self._totals[-_LAG:][0]}
-        return {"total_estimate": count}
+    def _total(self, query: int, count: int) -> dict[str, int | None]:
+        counts = self._totals.setdefault(query, [count])
+        counts.append(count)
+        del counts[1:-_LAG]
+        estimates = {
+            "exact": count,
+            "null": None,
+            "wrong": count + count // 10 + 1,
+            "frozen": counts[0],
+            "lagging": counts[-_LAG:][0],
+        }
+        total = self._manner.total
+        return {} if total == "absent" else {"total_estimate": estimates[total]}
 
     def _in_unit(self, run: dict[str, Any]) -> dict[str, Any]:
         if not self._manner.seconds:
@@ -238,10 +202,10 @@ def _read(cursor: str) -> dict[str, Any]:
 
 
 def _digest(request: Request) -> int:
-    """A number for the query's filters and route; 0 for the plain list of runs."""
+    """A number for the query's filters and route."""
     filters = sorted((k, v) for k, v in request.query.items() if k in FILTERS)
     if not filters and request.path == "/technique-runs":
-        return 0
+        return _PLAIN
     return crc32(repr((request.path, filters)).encode())
 
 

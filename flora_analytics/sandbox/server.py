@@ -21,9 +21,10 @@ from flora_analytics.sandbox.connection import Answer, Server
 from flora_analytics.sandbox.faults import FaultPlan, planned
 from flora_analytics.sandbox.history import History, Run
 from flora_analytics.sandbox.listing import Listing, Row, row_of
+from flora_analytics.sandbox.manner import Manner
 from flora_analytics.sandbox.motion import Arrive, CorrectCost, Cost, Finish, Motion, Move, Vanish
 from flora_analytics.sandbox.names import Names
-from flora_analytics.sandbox.pages import Manner, Pages
+from flora_analytics.sandbox.pages import Pages
 from flora_analytics.sandbox.wire import Reply, Request, refusal
 
 __all__ = ["Sandbox", "serve"]

@@ -45,7 +45,7 @@ class Reply:
     sent : int or None
         Hang up after so many bytes of the body.
     pause : float
-        Keep silent for so long before hanging up. [s]
+        Keep silent for so long before the reset, or after the last byte. [s]
     padding : int
         Blanks sent ahead of the body, made as they are sent. [bytes]
     reset : bool
@@ -91,6 +91,7 @@ def send(
 ) -> None:
     """Write `reply`; the caller closes the connection if it `hangs_up`."""
     if reply.reset:
+        pause(reply.pause)
         # With a linger time of zero, closing sends RST instead of FIN.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return
@@ -122,13 +123,16 @@ def _phrase(status: int) -> str:
 
 
 def _pieces(reply: Reply) -> Iterator[bytes]:
-    body = reply.body[: reply.sent]
-    if reply.chunked:
-        half = len(body) // 2
-        yield b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in (body[:half], body[half:]) if p)
-        if reply.sent is None:
-            yield b"0\r\n\r\n"
+    """The body as it is written, each piece one write."""
+    if not reply.chunked:
+        yield from _plain(reply)
         return
+    yield from (b"%x\r\n%b\r\n" % (len(piece), piece) for piece in _plain(reply) if piece)
+    if reply.sent is None:
+        yield b"0\r\n\r\n"
+
+
+def _plain(reply: Reply) -> Iterator[bytes]:
     for start in range(0, reply.padding, _MEGABYTE):
         yield b" " * min(_MEGABYTE, reply.padding - start)
-    yield body
+    yield reply.body[: reply.sent]

@@ -90,6 +90,15 @@ def test_a_reset_connection(ask):
         struck_by(faults.reset(), ask)
 
 
+def test_silence_before_a_reset(ask):
+    began = time.perf_counter()
+
+    with pytest.raises((ConnectionResetError, URLError), match="reset"):
+        struck_by(faults.reset(after=0.2), ask)
+
+    assert time.perf_counter() - began > 0.2
+
+
 @pytest.mark.parametrize("length", ["right", "chunks"])
 def test_a_body_cut_off_before_its_announced_end(ask, length):
     with pytest.raises(http.client.IncompleteRead):
@@ -175,9 +184,11 @@ def test_an_error_that_calls_itself_a_success(ask):
     assert answer.json.keys() == {"error"}
 
 
-def test_a_huge_body(ask):
-    answer = struck_by(faults.huge(megabytes=3), ask)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_huge_body(ask, chunked):
+    answer = struck_by(faults.huge(megabytes=3, chunked=chunked), ask)
 
+    assert (answer.headers["Content-Length"] is None) == chunked
     assert len(answer.body) > 3_000_000
     assert len(answer.run_ids) == 20
 

@@ -67,9 +67,9 @@ def test_exactly_as_many_runs_as_asked_for(n_runs):
 
 
 def test_runs_are_newest_first_and_within_the_history(runs, facts):
-    instants = [run["created_at"] for run in runs]
+    order = [(run["created_at"], run["run_id"]) for run in runs]
 
-    assert all(newer >= older for newer, older in pairwise(instants))
+    assert all(newer > older for newer, older in pairwise(order))
     assert facts.start <= created(runs[-1]) < created(runs[0]) < facts.end
 
 
