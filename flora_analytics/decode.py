@@ -164,7 +164,7 @@ def decode_page(body: bytes, *, read_at: datetime) -> Page:
         batch = run_batch(runs, time_unit=unit or "ms", read_at=read_at)
     except (pa.ArrowException, OverflowError):
         return _decode_run_by_run(body, read_at)
-    if not is_plausible(batch):
+    if not is_plausible(runs, unit or "ms"):
         return _decode_run_by_run(body, read_at)
     return _page(batch, meta, unit, len(runs), drift=_drift(runs, fields))
 
