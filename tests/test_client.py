@@ -165,7 +165,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def client(server: Server, waits: list[float]) -> Iterator[FloraClient]:
-    with FloraClient(KEY, base_url=server.base_url, timeout=0.4, sleep=waits.append) as client:
+    with FloraClient(KEY, base_url=server.base_url, timeout=10, sleep=waits.append) as client:
         yield client
 
 
@@ -341,6 +341,8 @@ class TestRetries:
     )  # fmt: skip
     def test_get_over_a_passing_fault(self, client, server, waits, fault):
         server.replies += [fault, fault]
+        if fault in (stall, drip):
+            client.timeout = 0.4
 
         assert client.list_runs().body == PAGE
         assert client.n_requests == 3
@@ -404,12 +406,13 @@ class TestRetries:
 
     def test_read_stops_at_the_time_allowed_for_a_whole_answer(self, client, server):
         client.max_retries = 0
+        client.timeout = 0.4
         server.replies.append(drip)
         start = time.monotonic()
 
         with pytest.raises(UnavailableError, match="did not answer in time"):
             client.list_runs()
-        assert time.monotonic() - start < 1.0
+        assert time.monotonic() - start < 1.5
 
 
 class TestErrors:
@@ -527,14 +530,12 @@ class TestErrors:
 class TestSize:
     def test_of_a_body_is_bounded(self, client, server):
         server.replies.append(endless)
-        client.timeout = 30
 
         self.assert_refused(client)
 
     def test_of_a_packed_body_is_bounded_unpacked(self, client, server):
         bomb = gzip.compress(bytes(200 * 2**20), compresslevel=1)
         server.replies.append(answer(body=bomb, Content_Encoding="gzip"))
-        client.timeout = 30
 
         self.assert_refused(client)
 
