@@ -1,4 +1,10 @@
-"""A local FLORA API over made-up runs: for trying things, for tests and for the demo."""
+"""A local FLORA API over made-up runs: for trying things, for tests and for the demo.
+
+`generate` draws a history with planted facts, `Sandbox` serves it (or a file of runs) over
+HTTP. A `Manner` says how its lists behave where the documentation leaves it open, a `Motion`
+how the history moves while it is read, and `faults` what goes wrong. Knows nothing of the
+rest of the package, so that tests of the one are tests of the other.
+"""
 
 from __future__ import annotations
 

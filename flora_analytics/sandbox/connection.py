@@ -8,6 +8,7 @@ page takes, and cannot break an answer on purpose.
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from socketserver import StreamRequestHandler, ThreadingTCPServer
@@ -61,7 +62,9 @@ class Server(ThreadingTCPServer):
         request.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients may hang up whenever they like."""
+        """Clients may hang up whenever they like; anything else is worth a traceback."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Connection(StreamRequestHandler):

@@ -7,7 +7,7 @@ nothing of how runs are drawn.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -107,9 +107,9 @@ class Facts:
     projects: tuple[Project, ...]
     techniques: tuple[Technique, ...]
     events: tuple[Event, ...]
-    retry_ids: frozenset[str]
-    open_ids: frozenset[str]
-    stuck_ids: frozenset[str]
+    retry_ids: frozenset[str] = field(repr=False)
+    open_ids: frozenset[str] = field(repr=False)
+    stuck_ids: frozenset[str] = field(repr=False)
     failed_charged_share: float = FAILED_CHARGED_SHARE
     failed_free_share: float = FAILED_FREE_SHARE
     completed_unknown_share: float = COMPLETED_UNKNOWN_SHARE

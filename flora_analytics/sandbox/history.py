@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -34,7 +34,7 @@ _TEXTS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History:
     """Generated runs, newest first; iterating yields one API-shaped dict after the other.
 
@@ -47,7 +47,7 @@ class History:
     """
 
     facts: Facts
-    _drafts: Drafts
+    _drafts: Drafts = field(repr=False)
 
     def __len__(self) -> int:
         return len(self._drafts)
@@ -58,6 +58,7 @@ class History:
 
     @cached_property
     def runs(self) -> list[Run]:
+        """The runs as the API lists them."""
         return list(self)
 
     def write_jsonl(self, path: Path) -> None:
