@@ -133,8 +133,11 @@ def _duckdb() -> Any:
     if not hasattr(_of_thread, "backend"):
         import ibis
 
-        _of_thread.backend = ibis.duckdb.connect()  # sets the session to UTC
-        _of_thread.backend.raw_sql("SET enable_progress_bar = false")
+        backend: Any = ibis.duckdb.connect()  # sets the session to UTC
+        # Asked first: in Jupyter without ipywidgets there is no bar, and setting it raises.
+        if backend.raw_sql("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
+            backend.raw_sql("SET enable_progress_bar = false")
+        _of_thread.backend = backend
     return _of_thread.backend
 
 
