@@ -79,13 +79,23 @@ class Gap:
     above: Place
     below: Place
 
-    def is_covered(self, rows: Rows, *, from_head: bool, to_end: bool) -> bool:
-        """Whether a page holds both sides, so that nothing can hide between them."""
+    def minus(self, rows: Rows, *, from_head: bool, to_end: bool) -> list[Gap]:
+        """What of the gap lies outside a page, which shows all there is between its rows.
+
+        Nothing is left where the page holds both sides. Where instants tie, so that it cannot
+        be told which side a row is on, the gap stays.
+        """
         if not rows.ids:
-            return from_head and to_end
-        reaches_above = from_head or rows.created[0] > self.above.created or rows.holds(self.above)
-        reaches_below = to_end or rows.created[-1] < self.below.created or rows.holds(self.below)
-        return reaches_above and reaches_below
+            return [] if from_head and to_end else [self]
+        first, last = rows.place(0), rows.place(-1)
+        above = from_head or first.created > self.above.created or rows.holds(self.above)
+        below = to_end or last.created < self.below.created or rows.holds(self.below)
+        if not (above or self.above.created > first.created > self.below.created):
+            return [self]
+        if not (below or self.above.created > last.created > self.below.created):
+            return [self]
+        upper = [] if above else [Gap(self.above, first)]
+        return upper if below else [*upper, Gap(last, self.below)]
 
 
 #: Below every row.

@@ -11,7 +11,8 @@ what had slipped past.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from flora_analytics.decode import Page
@@ -86,20 +87,42 @@ def _look_again(
     for share in _LOOKS:
         size = max(1, int(first.page_length * share))
         look = Walk(first.client, first.query, first_size=size, sleep=first.sleep)
+        doubts = _Doubts(gaps)
         for page in look:
             take(page)
-            gaps = [gap for gap in gaps if not look.covers(gap)]
-            if not gaps and not lost:
+            doubts.look_into(look)
+            if not doubts.ahead and not doubts.behind and not lost:
                 return Verdict("a second look across every page boundary", None, None)
         if look.totals_steady and look.first_total == look.n_distinct:
             return Verdict("a second reading with a steady, equal count", None, look.first_total)
-        if lost:
-            gaps, lost = look.gaps, False
-            if not gaps:
-                return Verdict("a second reading without page boundaries", None, None)
+        gaps, lost = look.gaps if lost else doubts.left(), False
+        if not gaps:
+            return Verdict("a second reading without page boundaries", None, None)
     return Verdict("", _MOVING.format(n=len(gaps)), None)
 
 
+class _Doubts:
+    """Gaps, newest first, held against the pages of one look as it goes down."""
+
+    def __init__(self, gaps: Iterable[Gap]) -> None:
+        self.ahead = deque(sorted(gaps, key=lambda gap: -gap.above.created))
+        self.behind: list[Gap] = []
+
+    def look_into(self, look: Walk) -> None:
+        """Narrow the gaps that begin above the end of the latest page."""
+        end = _BELOW_ALL if look.ended else min(look.page.created, default=_ABOVE_ALL)
+        reaching_on: list[Gap] = []
+        while self.ahead and self.ahead[0].above.created >= end:
+            for rest in look.outside_page(self.ahead.popleft()):
+                (reaching_on if rest.below.created <= end else self.behind).append(rest)
+        self.ahead.extendleft(reversed(reaching_on))
+
+    def left(self) -> list[Gap]:
+        """The gaps that the look has not proved."""
+        return [*self.behind, *self.ahead]
+
+
+_ABOVE_ALL, _BELOW_ALL = 2**63, -(2**63) - 1
 _NOT_IN_ORDER = (
     "the API did not list the runs newest first, so that boundaries between pages prove nothing, "
     "and its count does not agree with ours; the next sync reads everything again."

@@ -147,9 +147,9 @@ class Walk:
         """Whether a cursor was used, so that a refusal may be the cursor's."""
         return self.n_pages > 0
 
-    def covers(self, gap: Gap) -> bool:
-        """Whether the latest page holds both sides of a gap."""
-        return gap.is_covered(self.page, from_head=self.cursor is None, to_end=self.ended)
+    def outside_page(self, gap: Gap) -> list[Gap]:
+        """What of a gap the latest page does not prove."""
+        return gap.minus(self.page, from_head=self.cursor is None, to_end=self.ended)
 
     def checkpoint(self) -> dict[str, Any]:
         """What `resumed_at` needs, JSON-ready and of bounded size."""

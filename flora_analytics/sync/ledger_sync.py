@@ -30,6 +30,8 @@ __all__ = ["SyncResult", "sync_runs"]
 
 #: Runs change after they first appear; the last days before the last sync are read again.
 LOOKBACK = timedelta(days=3)
+#: What a resumed stretch read longer ago than this is read again at once; else by the next sync.
+_STILL_FRESH = timedelta(hours=1)
 #: Where the API counts more runs than we know, the whole history is read again at once if it
 #: has no more pages than this; a longer one is left to ``full=True``.
 _PAGES_READ_AT_ONCE = 200
@@ -164,20 +166,20 @@ class _Sync:
         session, unfinished = self.session, resumed(self.session)
         if unfinished and (not full or unfinished.bottom == Bottom()):
             long = read_down_to(unfinished.bottom, session, unfinished=unfinished)
-            begun = long.walk.as_of
         else:
             long = read_down_to(self._bottom(full=full, since=since), session)
-            begun = None
             if long.bottom.ground is not None or long.walk.n_pages < 2:
                 return [long]
         session.flush(long.checkpoint())
-        head = Bottom(long.walk.top, self._reread_from(begun))
+        begun = long.walk.as_of
+        is_old = begun is not None and datetime.now(UTC) - begun > _STILL_FRESH
+        head = Bottom(long.walk.top, self._reread_from(begun) if is_old else None)
         return [long, read_down_to(head, session, resumable=False)]
 
     def _bottom(self, *, full: bool, since: datetime | None) -> Bottom:
         if full:
             return Bottom()
-        last = self.session.memory.get("as_of")
+        last = self.session.memory.get("read_from")
         instants = [at for at in (_micros(since), self._reread_from(_instant(last))) if at]
         return Bottom(self.session.ground, min(instants, default=None))
 
@@ -244,7 +246,7 @@ class _Sync:
             drift=tuple(sorted(f"{kind} {name}" for kind, name in session.drift)),
         )
         remembered: dict[str, Any] = {
-            "as_of": as_of.isoformat(),
+            "read_from": _look_back_from(stretches).isoformat(),
             "covered_from": covered_from and covered_from.isoformat(),
             "gone": gone,
             "walk": None,
@@ -278,6 +280,13 @@ def _more_listed(stretches: list[Stretch], expected: int | None) -> str:
         f"the API counts {total - (expected or 0):,} more runs than were ever listed to us; they "
         "may have appeared with an old date. Run `flora-analytics sync --full`."
     )
+
+
+def _look_back_from(stretches: list[Stretch]) -> datetime:
+    """When the oldest reading was made that the next sync must look back from."""
+    long, last = stretches[0].walk, stretches[-1]
+    is_reread = last.bottom.since is not None
+    return (last.walk.as_of if is_reread else long.as_of) or datetime.now(UTC)
 
 
 def _instant(text: str | None) -> datetime | None:

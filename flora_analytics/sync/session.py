@@ -124,6 +124,7 @@ class Session:
         emptied after, and `settled` says that nothing of that is left to do.
         """
         self._n_batch, self._flushed = 0, time.monotonic()
+        self.store.create()
         self._quarantine()
         runs = pa.Table.from_batches(self._batch, schema=RUN_SCHEMA)
         self._batch = []

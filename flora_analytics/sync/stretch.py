@@ -100,7 +100,13 @@ def read_down_to(
 
 def fresh(bottom: Bottom, session: Session) -> Stretch:
     """A stretch that begins at the head."""
-    walk = Walk(session.client, session.query, mark=bottom.ground, sleep=session.sleep)
+    walk = Walk(
+        session.client,
+        session.query,
+        mark=bottom.ground,
+        sleep=session.sleep,
+        time_unit=session.time_unit,
+    )
     return Stretch(walk, bottom)
 
 

@@ -83,6 +83,11 @@ class Ledger:
     sandbox: Sandbox
     store: RunStore
 
+    @property
+    def folder(self) -> Path:
+        """Where the store lies."""
+        return Path(self.store.uri)
+
     def client(self, **options: Any) -> FloraClient:
         return FloraClient(
             self.sandbox.api_key, base_url=self.sandbox.base_url, sleep=quiet, **options
@@ -103,6 +108,14 @@ class Ledger:
     def settle(self) -> None:
         """Nothing moves and nothing goes wrong any more."""
         self.sandbox.motion = self.sandbox.faults = None
+
+    def listed(self) -> set[str]:
+        """The runs that the API lists now."""
+        return {run["run_id"] for run in self.sandbox.truth()}
+
+    def stored(self) -> set[str]:
+        """The runs that the store holds."""
+        return set(self.store.snapshot().dataset().to_table(["run_id"])["run_id"].to_pylist())
 
     def problems(self) -> list[str]:
         """How the store differs from what the API lists: nothing lost, doubled or stale."""
@@ -165,10 +178,14 @@ def play(seed: int, folder: Path, *, note: Callable[[str], object] = lambda _: N
             sandbox.faults = random_faults(
                 chance.randrange(10**9), share=chance.choice([0.0, 0.1, 0.5]), streak=9
             )
+            listed = ledger.listed()
             outcome = ledger.try_sync(
                 batch_rows=chance.choice([1, 20, 10_000]), full=chance.random() < 0.1
             )
             note(f"  {outcome}")
+            is_complete = isinstance(outcome, SyncResult) and outcome.certificate.complete
+            if is_complete and (lost := (listed & ledger.listed()) - ledger.stored()):
+                return [f"called complete without {sorted(lost)}"]
         ledger.settle()
         result = ledger.sync()
         note(f"  settled: {result}")
@@ -176,3 +193,9 @@ def play(seed: int, folder: Path, *, note: Callable[[str], object] = lambda _: N
         if not result.certificate.complete:
             problems.append(f"not complete in the end: {result.certificate.reason}")
         return problems
+
+
+def sync_in_process(store: str, base_url: str, batch_rows: int) -> None:
+    """One sync, for a process of its own that may be killed."""
+    with FloraClient("sk_test_sandbox", base_url=base_url, sleep=quiet) as client:
+        sync_runs(store, client=client, lookback=LOOKBACK, sleep=quiet, batch_rows=batch_rows)
