@@ -2,6 +2,7 @@
 
 - `ledger_sync`: the order of the steps, from the memory of the last sync to the certificate
 - `stretch`: read from the head down to known ground, resumably
+- `parallel`: read a whole history by several workers
 - `open_runs`: read again what had not ended, however deep it lies
 - `session`: what one sync holds in hand, and its bounded batches into the store
 

@@ -22,6 +22,7 @@ from flora_analytics.progress import Progress
 from flora_analytics.proof import Verdict, judge
 from flora_analytics.store import RunStore
 from flora_analytics.sync.open_runs import read_open_runs
+from flora_analytics.sync.parallel import read_in_parallel
 from flora_analytics.sync.session import Session
 from flora_analytics.sync.stretch import Bottom, Stretch, read_down_to, resumed
 from flora_analytics.walk import PAGE_SIZE, Query
@@ -69,6 +70,7 @@ def sync_runs(
     lookback: timedelta = LOOKBACK,
     workspace_id: str | None = None,
     profile: str | None = None,
+    workers: int = 1,
     batch_rows: int = 50_000,
     progress: Progress | None = None,
     sleep: Callable[[float], object] = time.sleep,
@@ -96,6 +98,9 @@ def sync_runs(
         Only the runs of one workspace. Each workspace asked for so has its own certificate.
     profile : str, optional
         Name that tells the certificates of several API keys apart.
+    workers : int, default 1
+        How many requests at once, when the whole history is read. More than one takes from
+        production its share of the API's rate limit.
     batch_rows : int
         How many runs are held in memory before they are committed. [runs]
     progress : callable, optional
@@ -129,7 +134,7 @@ def sync_runs(
             progress=progress,
             sleep=sleep,
         )
-        certificate = _Sync(session, lookback).run(full=full, since=since)
+        certificate = _Sync(session, lookback, workers).run(full=full, since=since)
     store.keep_up(now=certificate.synced_at)
     return SyncResult(
         certificate,
@@ -143,23 +148,40 @@ def sync_runs(
 class _Sync:
     """The steps of one sync, and what they hand on."""
 
-    def __init__(self, session: Session, lookback: timedelta) -> None:
+    def __init__(self, session: Session, lookback: timedelta, workers: int) -> None:
         self.session = session
         self.lookback = lookback
+        self.workers = workers
         self.n_requests_before = session.client.n_requests
 
     def run(self, *, full: bool, since: datetime | None) -> Certificate:
+        stretches, verdict, expected = self._read_and_judge(full=full, since=since)
+        gone = read_open_runs(self.session)
+        return self._conclude(stretches, verdict, expected, gone, full=full, since=since)
+
+    def _read_and_judge(
+        self, *, full: bool, since: datetime | None
+    ) -> tuple[list[Stretch], Verdict, int | None]:
+        whole = full or (self.session.ground is None and since is None)
+        if self.workers > 1 and whole and not self.session.memory.get("walk"):
+            head, expected = read_in_parallel(self.session, self.workers)
+            verdict = self._judge([head], expected)
+            if expected is not None and verdict.count == expected:
+                return [head], verdict, expected
+            full = True
         stretches = self._read(full=full, since=since)
         expected = self._expected(stretches)
         if self._lacks_runs(stretches, expected):
             stretches = self._read(full=True, since=None)
             expected = self._expected(stretches)
-        walks = [stretch.walk for stretch in stretches]
-        verdict = judge(walks, expected=expected, take=self.session.take_and_keep)
+        verdict = self._judge(stretches, expected)
         if verdict.reason is None and self._lacks_runs(stretches, expected, affordable=False):
             verdict = Verdict("", _more_listed(stretches, expected), None)
-        gone = read_open_runs(self.session)
-        return self._conclude(stretches, verdict, expected, gone, full=full, since=since)
+        return stretches, verdict, expected
+
+    def _judge(self, stretches: list[Stretch], expected: int | None) -> Verdict:
+        walks = [stretch.walk for stretch in stretches]
+        return judge(walks, expected=expected, take=self.session.take_and_keep)
 
     def _read(self, *, full: bool, since: datetime | None) -> list[Stretch]:
         """The stretches of this sync, the longest first."""
@@ -250,6 +272,7 @@ class _Sync:
             "covered_from": covered_from and covered_from.isoformat(),
             "gone": gone,
             "walk": None,
+            "parallel": None,
             "certificate": certificate.to_dict(),
         }
         if verdict.reason is None:
