@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from flora_analytics.charts.measures import Bars, Dots
+    from flora_analytics.charts.scales import Kind
     from flora_analytics.charts.table import Row
 
 __all__ = ["timeline_bars", "timeline_lines"]
@@ -33,73 +34,85 @@ __all__ = ["timeline_bars", "timeline_lines"]
 _MOST_GROUPS = 6
 _NAN = float("nan")
 
+#: Periods narrower than this lose their markers. [points]
+_DENSE = 5.0
+_STYLES = ("-", (0, (4, 1.5)), (0, (1, 1.5)))
+_MARKERS = "osD^v"
+
 Key = tuple[str, ...]
+
+
+class Points(NamedTuple):
+    """One line: how it looks, and the rows and the column it goes through."""
+
+    stroke: Line2D
+    rows: Sequence[Row]
+    column: str
 
 
 def timeline_bars(rows: Sequence[Row], bars: Bars, *, ax: Axes | None) -> Axes:
     """A bar for each period that has runs, stacked by group, largest group at the bottom."""
-    groups = grouped(rows, lambda row: row.key)
-    ranked = sorted(groups, key=lambda key: -float(total(groups[key], bars.column) or 0))
-    shown = ranked if len(ranked) <= _MOST_GROUPS + 1 else ranked[:_MOST_GROUPS]
-    stacks = {key: groups[key] for key in shown}
-    if tail := [row for key in ranked[len(shown) :] for row in groups[key]]:
-        by_period = grouped(tail, lambda row: (str(row.period),))
-        stacks[OTHER] = [pooled(own, bars.adds) for own in by_period.values()]
+    stacks, n_in_tail = _stacks(rows, bars)
     ax, periods = _axes(ax, rows, n_entries=len(stacks))
     colours = _colours(stacks, alarm=bars.alarm)
     tops: dict[float, float] = {}
     for key, own in stacks.items():
         at = [periods.place(row.period) for row in own]
         heights = [float(row[bars.column] or 0) for row in own]
-        ax.bar(
-            at,
-            heights,
-            bottom=[tops.get(x, 0.0) for x in at],
-            width=periods.width * 0.82,
-            color=colours[key],
-            edgecolor=current().paper,
-            linewidth=0.4 if len(stacks) > 1 and _slot(ax, periods) > 6 else 0.0,
-        )
-        for x, height in zip(at, heights, strict=True):
-            tops[x] = tops.get(x, 0.0) + height
-    suffix = set_scale(ax, "y", list(tops.values()), kind=bars.kind, bars=True)
-    name_axis(ax.yaxis, folded(bars.label + suffix, room(ax)[1] * 0.55))
+        below = [tops.get(x, 0.0) for x in at]
+        # A rule between the parts of a stack, where it would not be wider than they are.
+        rule = 0.4 if len(stacks) > 1 and _slot(ax, periods) > 6 else 0.0
+        style = {"color": colours[key], "edgecolor": current().paper, "linewidth": rule}
+        ax.bar(at, heights, periods.width * 0.82, below, **style)  # type: ignore[arg-type]
+        tops |= {x: low + high for x, low, high in zip(at, below, heights, strict=True)}
+    _name_values(ax, bars.label, list(tops.values()), kind=bars.kind, bars=True)
     notes = [_write_n(ax, rows, bars, tops, periods), bars.left_out(rows)]
     periods.write(ax, note=("\n" if is_narrow(ax) else "; ").join(filter(None, notes)))
-    if len(stacks) > 1 or shown[0]:
-        _legend(ax, stacks, len(ranked) - len(shown), [Patch(color=colours[k]) for k in stacks])
+    if () not in stacks:
+        _legend(ax, stacks, n_in_tail, [Patch(color=colours[key]) for key in stacks])
     return ax
 
 
 def timeline_lines(rows: Sequence[Row], dots: Dots, *, ax: Axes | None) -> Axes:
     """A line for each mark, or for each of the busiest groups; broken where nothing ran."""
+    if not rows[0].key:
+        return _mark_lines(rows, dots, ax)
     groups = grouped(rows, lambda row: row.key)
-    ranked = sorted(groups, key=lambda key: -sum(row.n(dots.n) for row in groups[key]))
-    shown = {key: groups[key] for key in ranked[:_MOST_GROUPS]}
-    if ranked != [()]:
-        # The intervals of several groups would hide one another; hollow points warn instead.
-        dots = replace(dots, interval=None)
-    ax, periods = _axes(ax, rows, n_entries=max(len(shown), len(dots.marks)))
-    lines = _marks_as_lines(rows, dots) if ranked == [()] else _groups_as_lines(shown, dots)
-    drawn: list[float] = []
-    any_few = False
-    for line, own, column in lines:
-        any_few |= _line(ax, line, own, column, dots, periods)
-        drawn += [float(row[column]) for row in own if row[column] is not None]
-        if dots.interval:
-            ends = [row[end] for row in own for end in dots.interval]
-            drawn += [float(end) for end in ends if end is not None]
-    said = dots.label if ranked == [()] else dots.main_label
-    said += set_scale(ax, "y", drawn, kind=dots.kind, bars=False)
-    name_axis(ax.yaxis, folded(said, room(ax)[1] * 0.55))
-    periods.write(ax, note=f"hollow: fewer than {FEW} runs" if any_few else "")
-    handles = [line for line, _, _ in lines]
-    if ranked == [()]:
-        if len(lines) > 1:
-            add_legend(ax, list(zip(handles, [name for _, name in dots.marks], strict=True)))
-    else:
-        _legend(ax, shown, len(ranked) - len(shown), handles)
+    busiest = sorted(groups, key=lambda key: -sum(row.n(dots.n) for row in groups[key]))
+    shown = {key: groups[key] for key in busiest[:_MOST_GROUPS]}
+    # The intervals of several groups would hide one another; hollow points warn instead.
+    bare = replace(dots, interval=None)
+    ax, periods = _axes(ax, rows, n_entries=len(shown))
+    strokes = {key: _stroke(colour) for key, colour in colours_of(list(shown)).items()}
+    lines = [Points(strokes[key], own, dots.column) for key, own in shown.items()]
+    _draw_lines(ax, lines, bare, periods, label=dots.main_label)
+    _legend(ax, shown, len(groups) - len(shown), list(strokes.values()))
     return ax
+
+
+def _mark_lines(rows: Sequence[Row], dots: Dots, ax: Axes | None) -> Axes:
+    ax, periods = _axes(ax, rows, n_entries=len(dots.marks))
+    plain = current().alarm if dots.alarm else current().accent
+    lines = [
+        Points(_stroke(plain, _STYLES[at % 3], _MARKERS[at % 5]), rows, column)
+        for at, (column, _) in enumerate(dots.marks)
+    ]
+    _draw_lines(ax, lines, dots, periods, label=dots.label)
+    if len(lines) > 1:
+        names = [name for _, name in dots.marks]
+        add_legend(ax, list(zip([line.stroke for line in lines], names, strict=True)))
+    return ax
+
+
+def _draw_lines(
+    ax: Axes, lines: Sequence[Points], dots: Dots, periods: Periods, *, label: str
+) -> None:
+    any_few = [_line(ax, line, dots, periods) for line in lines]
+    values = [row[line.column] for line in lines for row in line.rows]
+    ends = [row[end] for line in lines for row in line.rows for end in dots.interval or ()]
+    drawn = [float(value) for value in (*values, *ends) if value is not None]
+    _name_values(ax, label, drawn, kind=dots.kind, bars=False)
+    periods.write(ax, note=f"hollow: fewer than {FEW} runs" if any(any_few) else "")
 
 
 def _axes(ax: Axes | None, rows: Sequence[Row], *, n_entries: int) -> tuple[Axes, Periods]:
@@ -120,68 +133,40 @@ def _colours(stacks: Mapping[Key, Sequence[Row]], *, alarm: bool) -> dict[Key, s
     return {(): plain, OTHER: current().other, **colours_of(named)}
 
 
-def _marks_as_lines(rows: Sequence[Row], dots: Dots) -> list[tuple[Line2D, Sequence[Row], str]]:
-    plain = current().alarm if dots.alarm else current().accent
-    styles = ("-", (0, (4, 1.5)), (0, (1, 1.5)))
-    return [
-        (_stroke(plain, styles[at % 3], "osD^v"[at % 5]), rows, column)
-        for at, (column, _) in enumerate(dots.marks)
-    ]
+def _stacks(rows: Sequence[Row], bars: Bars) -> tuple[dict[Key, list[Row]], int]:
+    """The rows of the largest groups, and those of the others added up; how many others."""
+    groups = grouped(rows, lambda row: row.key)
+    ranked = sorted(groups, key=lambda key: -float(total(groups[key], bars.column) or 0))
+    shown = ranked if len(ranked) <= _MOST_GROUPS + 1 else ranked[:_MOST_GROUPS]
+    stacks = {key: groups[key] for key in shown}
+    if tail := [row for key in ranked[len(shown) :] for row in groups[key]]:
+        by_period = grouped(tail, lambda row: (str(row.period),))
+        stacks[OTHER] = [pooled(own, bars.adds) for own in by_period.values()]
+    return stacks, len(ranked) - len(shown)
 
 
-def _groups_as_lines(
-    groups: dict[Key, list[Row]], dots: Dots
-) -> list[tuple[Line2D, Sequence[Row], str]]:
-    colours = colours_of(list(groups))
-    return [(_stroke(colours[key], "-", "o"), own, dots.column) for key, own in groups.items()]
+def _name_values(ax: Axes, label: str, values: Sequence[float], *, kind: Kind, bars: bool) -> None:
+    label += set_scale(ax, "y", values, kind=kind, bars=bars)
+    name_axis(ax.yaxis, folded(label, room(ax)[1] * 0.55))
 
 
-def _stroke(colour: str, style: object, marker: str) -> Line2D:
-    return Line2D(
-        [],
-        [],
-        color=colour,
-        linestyle=style,
-        linewidth=1.5,
-        marker=marker,
-        markersize=4.2,
-        markeredgewidth=1.0,
-    )
+def _stroke(colour: str, style: Any = "-", marker: str = "o") -> Line2D:
+    line = Line2D([], [], color=colour, linestyle=style, marker=marker)
+    line.set(linewidth=1.5, markersize=4.2, markeredgewidth=1.0)
+    return line
 
 
-def _line(
-    ax: Axes,
-    line: Line2D,
-    rows: Sequence[Row],
-    column: str,
-    dots: Dots,
-    periods: Periods,
-) -> bool:
+def _line(ax: Axes, line: Points, dots: Dots, periods: Periods) -> bool:
     """Draw one line; whether any of its points rests on few runs and shows no interval."""
-    is_dense = _slot(ax, periods) < 5
-    colour = line.get_color()
-    points = [(periods.place(row.period), row) for row in rows if row[column] is not None]
-    xs: list[float] = []
-    ys: list[float] = []
-    for x, row in points:
-        if xs and x - xs[-1] > 1.5 * periods.step:
-            xs.append(_NAN)
-            ys.append(_NAN)
-        xs.append(x)
-        ys.append(float(row[column]))
-    stroke = Line2D(xs, ys)
-    stroke.update_from(line)
-    stroke.set_marker("")
-    if is_dense:
-        stroke.set_linewidth(0.9)
-    if dots.interval:
-        stroke.set_alpha(0.5)
-    ax.add_line(stroke)
+    is_dense = _slot(ax, periods) < _DENSE
+    stated = [row for row in line.rows if row[line.column] is not None]
+    points = sorted(((periods.place(row.period), row) for row in stated), key=lambda at: at[0])
+    ax.add_line(_through(points, line, periods, is_dense=is_dense, pale=bool(dots.interval)))
     few = [row.n(dots.n) < FEW and not dots.interval and not is_dense for _, row in points]
     for hollow in (False, True):
         chosen = [point for point, is_few in zip(points, few, strict=True) if is_few is hollow]
-        dot = Line2D([x for x, _ in chosen], [float(row[column]) for _, row in chosen])
-        dot.update_from(line)
+        dot = Line2D([x for x, _ in chosen], [float(row[line.column]) for _, row in chosen])
+        dot.update_from(line.stroke)
         dot.set(linestyle="none", zorder=3)
         if is_dense:
             dot.set(markersize=1.6, marker="o", markeredgewidth=0.0)
@@ -190,17 +175,35 @@ def _line(
         ax.add_line(dot)
     if dots.interval:
         low, high = dots.interval
+        style = {"color": line.stroke.get_color(), "alpha": 0.45, "zorder": 2}
         for x, row in points:
-            ax.plot(
-                [x, x],
-                [row[low], row[high]],
-                color=colour,
-                alpha=0.45,
-                linewidth=0.6 if is_dense else 1.6,
-                solid_capstyle="round",
-                zorder=2,
-            )
+            ax.plot([x, x], [row[low], row[high]], linewidth=0.6 if is_dense else 1.6, **style)
     return any(few)
+
+
+def _through(
+    points: Sequence[tuple[float, Row]],
+    line: Points,
+    periods: Periods,
+    *,
+    is_dense: bool,
+    pale: bool,
+) -> Line2D:
+    """The line through the points, broken where a period is missing between them."""
+    xs: list[float] = []
+    ys: list[float] = []
+    for x, row in points:
+        if xs and x - xs[-1] > 1.5 * periods.step:
+            xs.append(_NAN)
+            ys.append(_NAN)
+        xs.append(x)
+        ys.append(float(row[line.column]))
+    stroke = Line2D(xs, ys)
+    stroke.update_from(line.stroke)
+    stroke.set(marker="", alpha=0.5 if pale else None)
+    if is_dense:
+        stroke.set_linewidth(0.9)
+    return stroke
 
 
 def _write_n(

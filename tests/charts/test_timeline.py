@@ -32,6 +32,12 @@ def test_the_order_of_the_rows_does_not_turn_time_round():
     assert [bar.get_height() for bar in left_to_right] == [1, 2, 3]
 
 
+def test_a_line_follows_time_and_not_the_rows():
+    ax = plot_turnaround_time(span_table([1, 2, 3], index=days(3)).iloc[::-1])
+
+    assert list(ax.lines[0].get_ydata()) == [1, 2, 3]
+
+
 def test_periods_without_runs_are_gaps_in_bars():
     table = cost_table([1, 2, 3, 4], index=days(4)).drop(days(4)[1])
 
