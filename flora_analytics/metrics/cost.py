@@ -206,7 +206,7 @@ def _unit_cost(runs: Table, _: OpenedRuns) -> dict[str, Value]:
     return {
         "n_finished": runs.count(where=finished),
         "n_completed": runs.count(where=completed),
-        "n_outputs": n_outputs.sum(where=finished).fill_null(0).cast("int64"),
+        "n_outputs": n_outputs.sum(where=finished).cast("int64"),
         "n_unknown": runs.count(where=finished & ~stated),
         "charged_cost": cost,
         "cost_per_finished_run": usd / runs.count(where=finished & stated).nullif(0),

@@ -62,6 +62,8 @@ _WORDS = {
     "error_code": Key("error_code", "error_code"),
     "output_type": Key("output_type", "outputs"),
 }
+#: The API lists their ids alone; runs that carry the names as well show them.
+_NAMED_LATER = ("project", "workspace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Cut:
             If a word is neither known nor a column, or two words mean the same column.
         """
         columns = list(present)
-        keys = [_WORDS.get(word) or Key(_column(word, columns), word) for word in self.words]
+        keys = [_key(word, columns) for word in self.words]
         shown = [name for key in keys for name in (key.level, key.name) if name]
         if twice := sorted({name for name in shown if shown.count(name) > 1}):
             raise DataError(
@@ -123,9 +125,13 @@ def _micros(instant: dt.datetime | None) -> int:
     return (instant - _EPOCH) // dt.timedelta(microseconds=1)
 
 
-def _column(word: str, columns: list[str]) -> str:
+def _key(word: str, columns: list[str]) -> Key:
+    if word in _NAMED_LATER and (name := f"{word}_name") in columns:
+        return Key(f"{word}_id", f"{word}_id", name)
+    if word in _WORDS:
+        return _WORDS[word]
     if word in columns:
-        return word
+        return Key(word, word)
     close = difflib.get_close_matches(word, [*_WORDS, *columns], n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     raise DataError(

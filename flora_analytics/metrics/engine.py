@@ -136,7 +136,7 @@ def _duckdb() -> Any:
         backend: Any = ibis.duckdb.connect()  # sets the session to UTC
         # Asked first: in Jupyter without ipywidgets there is no bar, and setting it raises.
         if backend.raw_sql("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
-            backend.raw_sql("SET enable_progress_bar = false")
+            backend.raw_sql("SET enable_progress_bar = false").fetchall()
         _of_thread.backend = backend
     return _of_thread.backend
 

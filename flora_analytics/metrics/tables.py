@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
+from flora_analytics.errors import DataError
 from flora_analytics.metrics.cut import SLOT
 from flora_analytics.metrics.engine import columns_of, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from flora_analytics.metrics.cut import Cut, Key
     from flora_analytics.metrics.engine import OpenedRuns, Runs, Table, Value
@@ -58,7 +59,12 @@ def tabulate(
         keyed = _keyed(source, keys, cut)
         outer = [_alias(i) for i in range(len(keys))] + ["_period"] * (cut.period is not None)
         kept = keyed if only is None else keyed.filter(only(keyed))
-        columns = formula(kept, source)
+        columns = {
+            # Spark counts a condition that is null in every row as null.
+            name: value.fill_null(0) if name.startswith("n_") else value
+            for name, value in formula(kept, source).items()
+        }
+        _refuse_clash(keys, columns)
         table = kept.group_by(outer).aggregate(**columns) if outer else kept.aggregate(**columns)
         if then is not None:
             table = then(table, outer)
@@ -70,6 +76,14 @@ def tabulate(
                 table = table.mutate(**{key.name: table[key.name].fill_null(table[_alias(i)])})
         answer = source.answer(table.select(*outer, *order))
     return _as_pandas(answer, keys, cut, largest, spans)
+
+
+def _refuse_clash(keys: list[Key], columns: Iterable[str]) -> None:
+    if clash := {name for key in keys for name in (key.level, key.name)} & set(columns):
+        raise DataError(
+            f"by= names {', '.join(map(str, clash))}, which is a column of the figure itself; "
+            "give the runs that column under another name to group by it."
+        )
 
 
 def _columns(keys: list[Key], cut: Cut, needs: Sequence[str]) -> list[str]:
