@@ -31,8 +31,6 @@ __all__ = ["SyncResult", "sync_runs"]
 
 #: Runs change after they first appear; the last days before the last sync are read again.
 LOOKBACK = timedelta(days=3)
-#: What a resumed stretch read longer ago than this is read again at once; else by the next sync.
-_STILL_FRESH = timedelta(hours=1)
 #: Where the API counts more runs than we know, the whole history is read again at once if it
 #: has no more pages than this; a longer one is left to ``full=True``.
 _PAGES_READ_AT_ONCE = 200
@@ -186,16 +184,18 @@ class _Sync:
     def _read(self, *, full: bool, since: datetime | None) -> list[Stretch]:
         """The stretches of this sync, the longest first."""
         session, unfinished = self.session, resumed(self.session)
-        if unfinished and (not full or unfinished.bottom == Bottom()):
+        if unfinished and full and unfinished.bottom != Bottom():
+            unfinished = None
+        if unfinished:
             long = read_down_to(unfinished.bottom, session, unfinished=unfinished)
         else:
             long = read_down_to(self._bottom(full=full, since=since), session)
             if long.bottom.ground is not None or long.walk.n_pages < 2:
                 return [long]
         session.flush(long.checkpoint())
-        begun = long.walk.as_of
-        is_old = begun is not None and datetime.now(UTC) - begun > _STILL_FRESH
-        head = Bottom(long.walk.top, self._reread_from(begun) if is_old else None)
+        # What was read before the interruption may have changed since.
+        changed_from = self._reread_from(long.walk.as_of) if unfinished else None
+        head = Bottom(long.walk.top, changed_from)
         return [long, read_down_to(head, session, resumable=False)]
 
     def _bottom(self, *, full: bool, since: datetime | None) -> Bottom:
