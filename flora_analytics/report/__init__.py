@@ -6,14 +6,11 @@ it looks (`render_html`), so that other media can say the same.
 
 from __future__ import annotations
 
-import contextlib
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flora_analytics.calendar import Window, check_zone
-from flora_analytics.errors import ConfigurationError
 
 __all__ = ["write_report"]
 
@@ -72,35 +69,21 @@ def write_report(
     ...     print("no runs" in path.read_text(encoding="utf-8"))
     True
     """
+    from flora_analytics.export.whole import written_whole
     from flora_analytics.report.content import collect_content
     from flora_analytics.report.html import render_html
     from flora_analytics.report.source import open_source
 
     check_zone(tz)
-    source = open_source(runs, now=now)
-    content = collect_content(
-        source.runs,
-        extent=source.extent,
-        provenance=source.provenance,
-        window=window,
-        tz=tz,
-        title=title,
-    )
-    return _write_whole(render_html(content), Path(target))
-
-
-def _write_whole(page: str, target: Path) -> Path:
-    """Write beside the target, then rename: a reader finds the old file or the new one."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(page, encoding="utf-8", newline="\n")
-        beside.replace(target)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise ConfigurationError(
-            f"The report cannot be written to {target}: {error.strerror}. Give a file in a "
-            "folder that can be written to."
-        ) from error
-    return target
+    with written_whole(target) as beside:
+        source = open_source(runs, now=now)
+        content = collect_content(
+            source.runs,
+            extent=source.extent,
+            provenance=source.provenance,
+            window=window,
+            tz=tz,
+            title=title,
+        )
+        beside.write_text(render_html(content), encoding="utf-8", newline="\n")
+    return Path(target)

@@ -9,7 +9,7 @@ from typing import Any
 
 from flora_analytics.calendar import Window
 from flora_analytics.report import display
-from flora_analytics.report.figures import Figures, compute_figures
+from flora_analytics.report.figures import Figures
 from flora_analytics.report.findings import findings
 from flora_analytics.report.notes import METHODS, Provenance, basis
 from flora_analytics.report.page import Content, Headline
@@ -46,12 +46,12 @@ def collect_content(
         Heading of the report.
     """
     stretch = stretch_of(window, extent=extent, as_of=provenance.as_of, tz=tz)
-    figures = compute_figures(runs, stretch)
+    figures = Figures(runs, stretch)
     chapters = sections(figures, stretch)
     return Content(
         title=title or "Cost, failures and waiting",
         period=stretch.words + (" (so far)" if stretch.running else ""),
-        data_as_of=display.instant(stretch.as_of, tz=tz) if stretch.as_of else display.NOTHING,
+        data_as_of=display.instant(stretch.as_of, tz=tz) if stretch.as_of else None,
         tz=tz,
         warning=None if provenance.complete is not False else provenance.claim,
         headlines=_headlines(figures),
@@ -63,11 +63,11 @@ def collect_content(
 
 
 def _headlines(figures: Figures) -> tuple[Headline, ...]:
-    cost = figures.charged_cost.iloc[0]
-    if not cost["n_runs"]:
+    if not figures.n_runs:
         return ()
+    cost = figures.charged_cost.iloc[0]
     rate = figures.failure_rate.iloc[0]
-    turnaround = figures.durations["turnaround_time"].iloc[0]
+    turnaround = figures.turnaround_time.iloc[0]
     n_stated = int(cost["n_runs"] - cost["n_unknown"])
     unknown = f", {display.count(int(cost['n_unknown']))} not stated" if cost["n_unknown"] else ""
     has_rate, has_time = rate["n_finished"] > 0, turnaround["n_timed"] > 0

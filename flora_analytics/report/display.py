@@ -37,6 +37,7 @@ NOT_STATED = "not stated"
 #: For a figure that has nothing to be computed from.
 NOTHING = "–"
 
+_CENT = Decimal("0.01")
 _CENTS = 2
 _MOST_PLACES = 9
 _LONGEST_NAME = 48
@@ -106,12 +107,14 @@ def rounded(value: Decimal, *, places: int) -> Decimal:
 def money(value: Decimal | None, *, places: int | None = None) -> str:
     """US dollars; with as many places as it takes not to show a cost as nothing.
 
-    >>> money(Decimal("1234.567")), money(Decimal("0.0004")), money(Decimal(0)), money(None)
-    ('$1,234.57', '$0.0004', '$0.00', 'not stated')
+    >>> money(Decimal("1234.567")), money(Decimal("0.0012")), money(Decimal(0)), money(None)
+    ('$1,234.57', '$0.0012', '$0.00', 'not stated')
     """
     if value is None:
         return NOT_STATED
-    places = places_for([value]) if places is None else places
+    if places is None:
+        # Two digits of what is under a cent; a column takes its places from its smallest figure.
+        places = places_for([value.scaleb(-1)]) if 0 < abs(value) < _CENT else _CENTS
     shown = rounded(value, places=places)
     return f"{'−' if shown < 0 else ''}${abs(shown):,.{places}f}"
 
@@ -226,12 +229,13 @@ def name(text: str | None, *, longest: int = _LONGEST_NAME) -> str:
     >>> name("Hero  shot\\n(v2)"), name("a\\u202eb"), name("x" * 60, longest=8), name(" ")
     ('Hero shot (v2)', 'ab', 'xxxxxxx…', '(no name)')
     """
-    visible = "".join(
+    kept = "".join(
         character
-        for character in re.sub(r"\s+", " ", text or "")
+        for character in re.sub(r"\s", " ", text or "")
         if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
         or character == "\u200d"  # joins emoji
-    ).strip()
+    )
+    visible = " ".join(kept.split())
     if len(visible) > longest:
         visible = visible[: longest - 1].rstrip() + "…"
     return visible or "(no name)"

@@ -1,4 +1,4 @@
-"""Every metric table a report needs, computed once.
+"""Every metric table a report needs, each computed when it is first asked for.
 
 Takes runs and a stretch of time; gives the metrics' own tables, unrounded and uncut. Knows
 no sentence and no layout.
@@ -6,7 +6,7 @@ no sentence and no layout.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -15,83 +15,120 @@ from flora_analytics import metrics
 from flora_analytics.calendar import Window
 from flora_analytics.report.stretch import Stretch
 
-__all__ = ["Figures", "compute_figures"]
-
-_GROUPS = ("technique", "project", "workspace")
+__all__ = ["Compared", "Figures"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Figures:
-    """Metric tables of the runs created in the stretch; a table without a suffix is the total.
+class Compared:
+    """The figures by which two stretches are compared, of the runs created in one of them."""
 
-    ``recent`` and ``earlier`` are the two stretches compared, None when nothing is; each
-    holds ``charged_cost``, ``charged_cost_by_technique`` and ``failure_rate``.
-    """
+    def __init__(self, runs: Any, window: Window) -> None:
+        self._within = metrics.in_window(runs, window)
 
-    n_all_runs: int
-    charged_cost: pd.DataFrame
-    charged_cost_by_period: pd.DataFrame
-    charged_cost_by: dict[str, pd.DataFrame]
-    unit_cost: pd.DataFrame
-    unit_cost_by_technique: pd.DataFrame
-    cost_of_failed_runs: pd.DataFrame
-    cost_of_failed_runs_by_technique: pd.DataFrame
-    failure_rate: pd.DataFrame
-    failure_rate_by_technique: pd.DataFrame
-    failure_rate_by_period: pd.DataFrame
-    failures_by_code: pd.DataFrame
-    durations: dict[str, pd.DataFrame]
-    durations_by_technique: dict[str, pd.DataFrame]
-    recent: dict[str, pd.DataFrame] | None
-    earlier: dict[str, pd.DataFrame] | None
+    @cached_property
+    def charged_cost(self) -> pd.DataFrame:
+        return metrics.charged_cost(self._within)
+
+    @cached_property
+    def charged_cost_by_technique(self) -> pd.DataFrame:
+        return metrics.charged_cost(self._within, by="technique")
+
+    @cached_property
+    def failure_rate(self) -> pd.DataFrame:
+        return metrics.failure_rate(self._within)
 
 
-def compute_figures(runs: Any, stretch: Stretch) -> Figures:
-    """All figures of `runs` created in the stretch's window.
+class Figures(Compared):
+    """Metric tables of the runs created in a stretch; without "by" in its name, the total.
 
     Parameters
     ----------
     runs : pyarrow.Table or Ibis table
-        All runs at hand; what lies outside the window is left out here.
+        All runs at hand; what lies outside the stretch's window is left out here.
     stretch : Stretch
         The window, what it is compared with and how it is cut.
+
+    Attributes
+    ----------
+    recent, earlier : Compared or None
+        The two stretches compared, if any are.
     """
-    within = metrics.in_window(runs, stretch.window)
-    period, tz = stretch.period, stretch.tz
-    compared = stretch.compared and [_of_stretch(runs, window) for window in stretch.compared]
-    return Figures(
-        n_all_runs=int(metrics.charged_cost(runs)["n_runs"].iloc[0]),
-        charged_cost=metrics.charged_cost(within),
-        charged_cost_by_period=metrics.charged_cost(within, period=period, tz=tz),
-        charged_cost_by={by: metrics.charged_cost(within, by=by) for by in _GROUPS},
-        unit_cost=metrics.unit_cost(within),
-        unit_cost_by_technique=metrics.unit_cost(within, by="technique"),
-        cost_of_failed_runs=metrics.cost_of_failed_runs(within),
-        cost_of_failed_runs_by_technique=metrics.cost_of_failed_runs(within, by="technique"),
-        failure_rate=metrics.failure_rate(within),
-        failure_rate_by_technique=metrics.failure_rate(within, by="technique"),
-        failure_rate_by_period=metrics.failure_rate(within, period=period, tz=tz),
-        failures_by_code=metrics.failures_by_code(within),
-        durations={name: span(within) for name, span in _DURATIONS.items()},
-        durations_by_technique={
-            name: span(within, by="technique") for name, span in _DURATIONS.items()
-        },
-        recent=compared[0] if compared else None,
-        earlier=compared[1] if compared else None,
-    )
 
+    def __init__(self, runs: Any, stretch: Stretch) -> None:
+        super().__init__(runs, stretch.window)
+        self._runs = runs
+        self._stretch = stretch
+        recent, earlier = stretch.compared or (None, None)
+        self.recent = Compared(runs, recent) if recent else None
+        self.earlier = Compared(runs, earlier) if earlier else None
 
-def _of_stretch(runs: Any, window: Window) -> dict[str, pd.DataFrame]:
-    within = metrics.in_window(runs, window)
-    return {
-        "charged_cost": metrics.charged_cost(within),
-        "charged_cost_by_technique": metrics.charged_cost(within, by="technique"),
-        "failure_rate": metrics.failure_rate(within),
-    }
+    @cached_property
+    def n_all_runs(self) -> int:
+        """Runs at hand, those outside the window included."""
+        return int(metrics.charged_cost(self._runs)["n_runs"].iloc[0])
 
+    @property
+    def n_runs(self) -> int:
+        """Runs created in the window."""
+        return int(self.charged_cost["n_runs"].iloc[0])
 
-_DURATIONS = {
-    "queue_time": metrics.queue_time,
-    "execution_time": metrics.execution_time,
-    "turnaround_time": metrics.turnaround_time,
-}
+    @cached_property
+    def charged_cost_by_period(self) -> pd.DataFrame:
+        stretch = self._stretch
+        return metrics.charged_cost(self._within, period=stretch.period, tz=stretch.tz)
+
+    @cached_property
+    def charged_cost_by_project(self) -> pd.DataFrame:
+        return metrics.charged_cost(self._within, by="project")
+
+    @cached_property
+    def charged_cost_by_workspace(self) -> pd.DataFrame:
+        return metrics.charged_cost(self._within, by="workspace")
+
+    @cached_property
+    def unit_cost(self) -> pd.DataFrame:
+        return metrics.unit_cost(self._within)
+
+    @cached_property
+    def unit_cost_by_technique(self) -> pd.DataFrame:
+        return metrics.unit_cost(self._within, by="technique")
+
+    @cached_property
+    def cost_of_failed_runs(self) -> pd.DataFrame:
+        return metrics.cost_of_failed_runs(self._within)
+
+    @cached_property
+    def cost_of_failed_runs_by_technique(self) -> pd.DataFrame:
+        return metrics.cost_of_failed_runs(self._within, by="technique")
+
+    @cached_property
+    def failure_rate_by_technique(self) -> pd.DataFrame:
+        return metrics.failure_rate(self._within, by="technique")
+
+    @cached_property
+    def failure_rate_by_period(self) -> pd.DataFrame:
+        stretch = self._stretch
+        return metrics.failure_rate(self._within, period=stretch.period, tz=stretch.tz)
+
+    @cached_property
+    def failures_by_code(self) -> pd.DataFrame:
+        return metrics.failures_by_code(self._within)
+
+    @cached_property
+    def queue_time(self) -> pd.DataFrame:
+        return metrics.queue_time(self._within)
+
+    @cached_property
+    def queue_time_by_technique(self) -> pd.DataFrame:
+        return metrics.queue_time(self._within, by="technique")
+
+    @cached_property
+    def execution_time(self) -> pd.DataFrame:
+        return metrics.execution_time(self._within)
+
+    @cached_property
+    def execution_time_by_technique(self) -> pd.DataFrame:
+        return metrics.execution_time(self._within, by="technique")
+
+    @cached_property
+    def turnaround_time(self) -> pd.DataFrame:
+        return metrics.turnaround_time(self._within)

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from flora_analytics.report import display
-from flora_analytics.report.figures import Figures
+from flora_analytics.report.figures import Compared, Figures
 from flora_analytics.report.page import Finding, Name, Section, Sentence, Strong, say
 from flora_analytics.report.stretch import Stretch, describe, within
 from flora_analytics.report.tables import row_names
@@ -37,7 +37,7 @@ def findings(
     sections : sequence of Section
         The tables below; what a sentence takes from a row reads as it does there.
     """
-    if not figures.charged_cost["n_runs"].iloc[0]:
+    if not figures.n_runs:
         return (Finding(_nothing(figures, stretch), "basis"),)
     said = (
         (_cost(figures, stretch), "cost-by-period"),
@@ -94,7 +94,7 @@ def _unknown(n: int) -> str:
 def _change(figures: Figures, stretch: Stretch) -> Sentence:
     if not (figures.recent and figures.earlier and stretch.compared):
         return ()
-    now, before = _row(figures.recent["charged_cost"]), _row(figures.earlier["charged_cost"])
+    now, before = _row(figures.recent.charged_cost), _row(figures.earlier.charged_cost)
     if pd.isna(now["charged_cost"]) or pd.isna(before["charged_cost"]):
         return ()
     recent, earlier = (within(describe(window, tz=stretch.tz)) for window in stretch.compared)
@@ -133,9 +133,9 @@ def _percent(ratio: Decimal) -> str:
     return f"{ratio:.0%}" if ratio >= Decimal("0.005") else "<1%"
 
 
-def _moved(recent: dict[str, pd.DataFrame], earlier: dict[str, pd.DataFrame]) -> Sentence:
+def _moved(recent: Compared, earlier: Compared) -> Sentence:
     """The technique whose cost changed most between the two stretches."""
-    now, before = (each["charged_cost_by_technique"] for each in (recent, earlier))
+    now, before = recent.charged_cost_by_technique, earlier.charged_cost_by_technique
     change = _costs(now)
     for key, cost in _costs(before).items():
         change[key] = change.get(key, Decimal(0)) - cost
@@ -152,7 +152,7 @@ def _costs(by_technique: pd.DataFrame) -> dict[Any, Decimal]:
 
 
 def _drivers(figures: Figures, lines: list[dict[str, str]]) -> Sentence:
-    by_technique = figures.charged_cost_by["technique"]
+    by_technique = figures.charged_cost_by_technique
     whole = figures.charged_cost["charged_cost"].iloc[0]
     charged = by_technique["charged_cost"].dropna()
     charged = charged[charged > 0]
@@ -195,7 +195,7 @@ def _rate_before(figures: Figures, stretch: Stretch) -> str:
     # Where the whole history is reported, the stretch compared is not the one spoken of.
     if not (figures.earlier and stretch.window.start):
         return ""
-    before = _row(figures.earlier["failure_rate"])
+    before = _row(figures.earlier.failure_rate)
     if not before["n_finished"]:
         return ""
     return f", after {display.share(before['failure_rate'])} in the stretch before"
@@ -231,8 +231,8 @@ def _failed_cost(figures: Figures) -> Sentence:
 
 
 def _waiting(figures: Figures) -> Sentence:
-    queue, execution = (_row(figures.durations[name]) for name in ("queue_time", "execution_time"))
-    if not (queue["n_timed"] and execution["n_timed"]):
+    queue, execution = _row(figures.queue_time), _row(figures.execution_time)
+    if min(queue["n_timed"], execution["n_timed"]) < 2:
         return ()
     n_left_out = execution["n_runs"] - execution["n_timed"]
     return say(

@@ -40,35 +40,39 @@ class Provenance:
 
 def basis(figures: Figures, stretch: Stretch, provenance: Provenance) -> tuple[Note, ...]:
     """Data as of, completeness and everything that was left out, counted."""
-    cost, rate = figures.charged_cost.iloc[0], figures.failure_rate.iloc[0]
-    outside = figures.n_all_runs - int(cost["n_runs"])
-    as_of = (
-        "There are no runs."
-        if stretch.as_of is None
-        else (f"{display.instant(stretch.as_of, tz=stretch.tz)} ({stretch.tz}).")
-    )
-    notes = [
-        Note("Data as of", as_of),
-        Note("Completeness", provenance.claim),
-        Note(
-            "Period",
-            f"{stretch.words}, in the time zone {stretch.tz}. A run belongs to the period in "
-            "which it was created.",
-        ),
-        Note("Cost not stated", _unknown(int(cost["n_unknown"]), int(cost["n_runs"]))),
-        Note("Still open", _open(int(rate["n_open"]))),
-        Note("Outside the period", _outside(outside)),
-        Note("Rejected", _rejected(provenance.n_rejected)),
-    ]
-    if n_other := int(rate["n_other"]):
-        notes.append(
-            Note(
-                "Other statuses",
-                f"{display.counted(n_other, 'run')} with a status other than pending, running, "
-                "completed and failed: part of cost, not of failure rates.",
-            )
-        )
+    notes = [Note("Data as of", _as_of(stretch)), Note("Completeness", provenance.claim)]
+    if figures.n_runs:
+        cost, rate = figures.charged_cost.iloc[0], figures.failure_rate.iloc[0]
+        notes += [
+            Note("Period", _period(stretch)),
+            Note("Cost not stated", _unknown(int(cost["n_unknown"]), figures.n_runs)),
+            Note("Still open", _open(int(rate["n_open"]))),
+        ]
+        if n_other := int(rate["n_other"]):
+            notes.append(Note("Other statuses", _other(n_other)))
+    notes.append(Note("Outside the period", _outside(figures.n_all_runs - figures.n_runs)))
+    notes.append(Note("Rejected", _rejected(provenance.n_rejected)))
     return tuple(notes)
+
+
+def _as_of(stretch: Stretch) -> str:
+    if stretch.as_of is None:
+        return "There are no runs."
+    return f"{display.instant(stretch.as_of, tz=stretch.tz)} ({stretch.tz})."
+
+
+def _period(stretch: Stretch) -> str:
+    return (
+        f"{stretch.words[0].upper()}{stretch.words[1:]}, in the time zone {stretch.tz}. "
+        "A run belongs to the period in which it was created."
+    )
+
+
+def _other(n: int) -> str:
+    return (
+        f"{display.counted(n, 'run')} with a status other than pending, running, completed and "
+        "failed: part of cost, not of failure rates."
+    )
 
 
 def _unknown(n: int, n_runs: int) -> str:
@@ -88,7 +92,7 @@ def _open(n: int) -> str:
 
 def _outside(n: int) -> str:
     if not n:
-        return "None: the report covers every run at hand."
+        return "No run: the report covers all that are at hand."
     return f"{display.counted(n, 'run')} created before or after the period."
 
 
@@ -96,7 +100,7 @@ def _rejected(n: int | None) -> str:
     if n is None:
         return "Not known: the runs were handed over without a record of their sync."
     if not n:
-        return "None: every run that was read kept to the API’s contract."
+        return "No run: all that were read kept to the API’s contract."
     return f"{display.counted(n, 'run')} that broke the API’s contract, kept aside and not counted."
 
 

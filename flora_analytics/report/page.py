@@ -169,7 +169,7 @@ class Content:
 
     title: str
     period: str
-    data_as_of: str
+    data_as_of: str | None
     tz: str
     warning: str | None
     headlines: tuple[Headline, ...]

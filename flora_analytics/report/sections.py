@@ -107,7 +107,7 @@ _BY_CODE = _Plan(
     leading="n_failed",
     measures=(
         Measure("n_failed", "Failed", "count"),
-        Measure("n_failed", "Share", "share"),
+        Measure("n_failed", "Share", "share", beside="failed_share"),
         Measure("cost_of_failed_runs", "Cost of failed runs", "money"),
         _UNKNOWN,
     ),
@@ -152,14 +152,14 @@ def sections(figures: Figures, stretch: Stretch) -> tuple[Section, ...]:
     stretch : Stretch
         What the report covers and how it is cut.
     """
-    if not figures.charged_cost["n_runs"].iloc[0]:
+    if not figures.n_runs:
         return ()
     over_time = partial(_over_time, stretch=stretch)
     failed = figures.cost_of_failed_runs_by_technique
     cost = (
         over_time(figures.charged_cost_by_period, figures.charged_cost, plan=_COST_BY["technique"]),
         *(
-            _grouped(plan, figures.charged_cost_by[by], figures.charged_cost)
+            _grouped(plan, getattr(figures, f"charged_cost_by_{by}"), figures.charged_cost)
             for by, plan in _COST_BY.items()
         ),
         _grouped(_UNIT_COST, figures.unit_cost_by_technique, figures.unit_cost),
@@ -243,8 +243,9 @@ def _period_names(metric: pd.DataFrame, *, stretch: Stretch) -> list[Cell]:
 
 
 def _spans(figures: Figures) -> Figure:
-    overall = pd.concat(figures.durations.values(), ignore_index=True)
-    overall.index = pd.Index([_SPANS[name][0] for name in figures.durations], name="span")
+    spans = [getattr(figures, name) for name in _SPANS]
+    overall = pd.concat(spans, ignore_index=True)
+    overall.index = pd.Index([title for title, _ in _SPANS.values()], name="span")
     layout = Layout(
         caption="Queue, execution and turnaround time of all runs, and how many are left out",
         head="Span",
@@ -263,6 +264,6 @@ def _spans(figures: Figures) -> Figure:
 
 
 def _span_by_technique(figures: Figures, name: str) -> Figure | None:
-    by_technique = figures.durations_by_technique[name]
+    by_technique = getattr(figures, f"{name}_by_technique")
     timed = by_technique[by_technique["n_timed"] > 0]
-    return _grouped(_SPAN_BY[name], timed, figures.durations[name])
+    return _grouped(_SPAN_BY[name], timed, getattr(figures, name))

@@ -15,7 +15,8 @@ from flora_analytics.report import display
 
 __all__ = ["Extent", "Stretch", "describe", "stretch_of", "within"]
 
-_RECENT_DAYS = 28
+#: What a report over the whole history compares: the longest of these that fits in twice.
+_RECENT_DAYS = (28, 14, 7)
 #: The longest window that is cut into each period; anything longer into quarters.
 _CUTS: tuple[tuple[Period, timedelta], ...] = (
     ("hour", timedelta(days=2)),
@@ -48,7 +49,7 @@ class Stretch:
         Until when the data speaks. [UTC]
     compared : tuple of two Window, or None
         A stretch and the one before it, equally long on the clock and both within the
-        history: the window as far as it has passed, or the last 28 full days if the report
+        history: the window as far as it has passed, or the last 28, 14 or 7 full days if the report
         covers the whole history.
     period : Period
         Into what the window is cut for display.
@@ -104,8 +105,9 @@ def stretch_of(
         end = max(as_of, last) if as_of else last
     compared = None
     if extent.first and as_of and start and end:
-        asked = (window.start, end) if window.start else _recent(min(end, as_of), tz)
-        compared = _compared(*asked, first=extent.first, as_of=as_of, zone=zone)
+        stretches = [(window.start, end)] if window.start else _recent(min(end, as_of), tz)
+        pairs = (_compared(*each, first=extent.first, as_of=as_of, zone=zone) for each in stretches)
+        compared = next(filter(None, pairs), None)
     length = end - start if start and end else timedelta(0)
     cut: Period = next((period for period, longest in _CUTS if length <= longest), "quarter")
     return Stretch(window, Window(start, end), as_of, compared, cut, tz)
@@ -118,18 +120,19 @@ def describe(window: Window, *, tz: str) -> str:
     >>> describe(Window(start, start + timedelta(days=31)), tz="UTC")
     '1–31 March 2026'
     >>> describe(Window(start, start + timedelta(hours=36)), tz="UTC")
-    '1 March 2026, 00:00 – 2 March 2026, 12:00'
+    '1 March 2026 – 2 March 2026, 12:00'
     >>> describe(Window(None, start), tz="UTC")
     'until 1 March 2026, 00:00'
     """
     if window.start is None or window.end is None:
         since = window.start and f"since {display.instant(window.start, tz=tz)}"
         until = window.end and f"until {display.instant(window.end, tz=tz)}"
-        return since or until or "the whole history"
+        return since or until or "all time"
     start, end = (_local(at, check_zone(tz)) for at in (window.start, window.end))
     if start.time() == end.time() == time(0) and start < end:
         return display.days(start.date(), end.date() - timedelta(days=1))
-    return f"{display.instant(window.start, tz=tz)} – {display.instant(window.end, tz=tz)}"
+    since = display.day(start.date()) if start.time() == time(0) else None
+    return f"{since or display.instant(window.start, tz=tz)} – {display.instant(window.end, tz=tz)}"
 
 
 def within(words: str) -> str:
@@ -140,16 +143,17 @@ def within(words: str) -> str:
     """
     if " – " in words:
         return f"from {words.replace(' – ', ' to ')}"
-    if words.startswith(("since", "until")):
+    if words.startswith(("since", "until", "all")):
         return words
     return f"in {words}" if "–" in words or not words[0].isdigit() else f"on {words}"
 
 
-def _recent(until: datetime, tz: str) -> tuple[datetime, datetime]:
-    """The last 28 full days before `until`."""
-    today = period_at(until, "day", tz=tz).start or until
+def _recent(until: datetime, tz: str) -> list[tuple[datetime, datetime]]:
+    """Full days before `until`: four weeks, two, one."""
     zone = check_zone(tz)
-    return _utc(_local(today, zone) - timedelta(days=_RECENT_DAYS), zone), today
+    today = period_at(until, "day", tz=tz).start or until
+    wall = _local(today, zone)
+    return [(_utc(wall - timedelta(days=n), zone), today) for n in _RECENT_DAYS]
 
 
 def _compared(
@@ -165,7 +169,7 @@ def _compared(
         # As far into the stretch before, on the clock: 09:00 on the 17th stays so.
         elapsed = _local(passed, zone) - _local(start, zone)
         back_end = min(start, _utc(_local(back, zone) + elapsed, zone))
-    if first > back:
+    if _local(first, zone).date() > _local(back, zone).date():
         return None
     return Window(start, passed), Window(back, back_end)
 

@@ -30,12 +30,14 @@ _SHARE_PLACES = 3  # of a fraction: a tenth of a percent
 class Measure:
     """One column to show: where it stands in the metric's table, its heading, its kind.
 
-    ``share`` is the column's share of the total's; ``interval`` reads ``low`` and ``high``.
+    ``share`` is the column's share of the total's, which the metric may hold itself in the
+    column `beside`; ``interval`` reads ``low`` and ``high``.
     """
 
     column: str
     label: str
     kind: Kind
+    beside: str | None = None
 
 
 def row_names(metric: pd.DataFrame) -> list[Cell]:
@@ -141,23 +143,35 @@ def readable_table(
 
 
 def as_shown(metric: pd.DataFrame, layout: Layout) -> pd.DataFrame:
-    """The metric with its money rounded as `readable_table` prints it, for a chart beside it.
+    """The metric with its money and shares rounded as `readable_table` prints them.
 
-    The rest is rounded so that its rows add up to the one row that stands for them.
+    For the chart beside the table, so that the two never differ by a cent. The rest is rounded
+    so that its rows add up to the one row that stands for them.
     """
     top, rest = top_rows(metric, n=layout.n, by=layout.by)
-    shown = {}
-    for column in {measure.column for measure in layout.measures if measure.kind == "money"}:
-        parts = [_plain(value) for value in top[column]]
-        tail = [_plain(value) for value in rest[column]]
-        parts.append(_sum(tail))
-        places = _places(parts)
-        *first, others = display.rounded_together(parts, places=places)
-        first += display.rounded_together(tail, places=places, total=others) if tail else []
-        shown[column] = pd.Series(
-            first, index=[*top.index, *rest.index], dtype=metric[column].dtype
-        ).reindex(metric.index)
+    shown: dict[str, pd.Series[Any]] = {}
+    for measure in layout.measures:
+        if measure.kind not in ("money", "share"):
+            continue
+        parts = [_plain(value) for value in top[measure.column]]
+        tail = [_plain(value) for value in rest[measure.column]]
+        if measure.kind == "money":
+            column, rounded = measure.column, _rounded_money(parts, tail)
+        elif measure.beside is not None and (whole := _sum([*parts, *tail])):
+            column, exact = measure.beside, [Decimal(part) / whole for part in [*parts, *tail]]
+            rounded = display.rounded_together(exact, places=_SHARE_PLACES)
+        else:
+            continue
+        values = pd.Series(rounded, index=[*top.index, *rest.index], dtype=object)
+        shown[column] = values.reindex(metric.index).astype(metric[column].dtype)
     return metric.assign(**shown)
+
+
+def _rounded_money(parts: list[Decimal | None], tail: list[Decimal | None]) -> list[Decimal | None]:
+    parts = [*parts, _sum(tail)]
+    places = _places(parts)
+    *rounded, others = display.rounded_together(parts, places=places)
+    return rounded + display.rounded_together(tail, places=places, total=others)
 
 
 def _name_cell(text: str) -> Cell:
@@ -218,7 +232,7 @@ def _share_text(shown: Decimal | None, exact: Decimal | None) -> str:
         return display.NOTHING
     if exact and not shown:
         return "<0.1%"
-    return f"{shown * 100:.1f}%"
+    return "100%" if exact == 1 else f"{shown * 100:.1f}%"
 
 
 def _single(measure: Measure, row: pd.Series[Any]) -> Cell:

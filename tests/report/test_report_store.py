@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pyarrow.compute as pc
+import pytest
+from read_page import Page
+from report_runs import READ_AT, a_months_runs
+
+from flora_analytics.certificate import Certificate
+from flora_analytics.errors import StoreNotFoundError
+from flora_analytics.report.content import collect_content
+from flora_analytics.report.html import render_html
+from flora_analytics.report.source import open_source
+from flora_analytics.store import RunStore
+
+
+def make_store(folder, **facts):
+    """A store of one sync, which vouches for what it says."""
+    usual = {"scope": "all", "as_of": READ_AT, "synced_at": READ_AT, "complete": True}
+    certificate = Certificate(**(usual | facts))
+    store = RunStore(folder / "runs.delta")
+    store.commit(
+        a_months_runs(), scope="all", memory=lambda _: {"certificate": certificate.to_dict()}
+    )
+    return store
+
+
+def notes(source) -> dict[str, str]:
+    content = collect_content(source.runs, extent=source.extent, provenance=source.provenance)
+    return {note.term: note.text for note in content.basis}
+
+
+def test_a_store_vouches_for_its_runs(tmp_path):
+    source = open_source(make_store(tmp_path))
+
+    assert source.provenance.as_of == READ_AT
+    assert source.extent.first == pc.min(a_months_runs()["created_at"]).as_py()
+    assert notes(source) | {
+        "Data as of": "31 March 2026, 12:00 (UTC).",
+        "Completeness": "Complete as of 2026-03-31 12:00:00 UTC.",
+        "Rejected": "No run: all that were read kept to the API’s contract.",
+    } == notes(source)
+
+
+def test_a_store_that_is_not_proved_complete_says_so_on_top(tmp_path):
+    source = open_source(str(make_store(tmp_path, complete=False, reason="it was stopped.").uri))
+
+    content = collect_content(source.runs, extent=source.extent, provenance=source.provenance)
+
+    page = Page(render_html(content))
+    assert "May be incomplete." in page.text()
+    assert "it was stopped." in page.text()
+
+
+def test_a_place_without_a_store_is_an_error(tmp_path):
+    with pytest.raises(StoreNotFoundError):
+        open_source(tmp_path / "nothing.delta")
