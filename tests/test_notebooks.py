@@ -1,0 +1,75 @@
+"""The notebooks run, and what they show is what they would show today.
+
+``python tests/test_notebooks.py`` runs them and stores what they show.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def run(path: Path, *, folder: Path) -> nbformat.NotebookNode:
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        resources={"metadata": {"path": str(folder)}},
+        timeout=120,
+        coalesce_streams=True,
+        record_timing=False,
+    )
+    client.execute()
+    # The kernel notes its own version, which says nothing about the notebook.
+    notebook.metadata = nbformat.read(path, as_version=4).metadata
+    return notebook
+
+
+def texts(notebook: nbformat.NotebookNode) -> list[Any]:
+    """What each code cell shows, pictures aside: their bytes depend on installed fonts."""
+    return [
+        [
+            output.get("text")
+            or {
+                kind: "a picture" if kind.startswith("image/") else shown
+                for kind, shown in output.data.items()
+                if not (kind == "text/plain" and "image/png" in output.data)
+            }
+            for output in cell.outputs
+        ]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_shows_what_it_would_show_today(path: Path):
+    stored = nbformat.read(path, as_version=4)
+
+    # What is stored was made in the notebook's own folder, as Jupyter does.
+    fresh = run(path, folder=ROOT)
+
+    assert texts(fresh) == texts(stored)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_small_and_names_no_machine(path: Path):
+    text = path.read_text(encoding="utf-8")
+
+    assert len(text) < 500_000
+    assert "image/png" in text
+    assert str(Path.home()) not in text
+    assert str(ROOT) not in text
+    assert "127.0.0.1" not in text
+    assert '"stderr"' not in text
+
+
+if __name__ == "__main__":
+    for path in NOTEBOOKS:
+        nbformat.write(run(path, folder=path.parent), path)
