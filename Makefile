@@ -7,16 +7,16 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint requirements.lock
 
-.PHONY: help demo test lint format notebook lock clean
+.PHONY: help demo test lint format outputs lock clean
 
 help:
-	@echo "make demo      do the whole job once on sample runs, into flora-demo/"
-	@echo "make test      run the tests"
-	@echo "make lint      check style, types and layers"
-	@echo "make format    put the code in its usual form"
-	@echo "make notebook  run the notebooks again and store their outputs"
-	@echo "make lock      renew requirements.lock"
-	@echo "make clean     remove .venv and what tools left behind"
+	@echo "make demo     do the whole job once on sample runs, into flora-demo/"
+	@echo "make test     run the tests"
+	@echo "make lint     check style, types and layers"
+	@echo "make format   put the code in its usual form"
+	@echo "make outputs  renew what the notebooks and the README show"
+	@echo "make lock     renew requirements.lock"
+	@echo "make clean    remove .venv and what tools left behind"
 
 demo: .venv/core
 	$(BIN)/flora-analytics demo
@@ -34,8 +34,9 @@ format: .venv/lint
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-notebook: .venv/test
+outputs: .venv/test
 	$(BIN)/python tests/test_notebooks.py
+	$(BIN)/python tests/test_readme.py
 
 lock: .venv/lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
