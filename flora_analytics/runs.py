@@ -145,13 +145,9 @@ def read_runs(
         "status": status,
     }
     matches = [is_one_of(name, [value]) for name, value in wanted.items() if value is not None]
-    runs = (
-        _snapshot(store, as_of)
-        .dataset()
-        .to_table(
-            columns=list(dict.fromkeys([*names, "created_at", "run_id"])),
-            filter=reduce(and_, matches) if matches else None,
-        )
+    runs = _snapshot(store, as_of).read(
+        columns=list(dict.fromkeys([*names, "created_at", "run_id"])),
+        where=reduce(and_, matches) if matches else None,
     )
     return to_frame(_newest_first(runs).select(names), money=money)
 

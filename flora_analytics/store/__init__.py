@@ -3,6 +3,7 @@
 - `ledger`: the runs table, its versions and its atomic commits
 - `difference`: which rows are new, which say something else than before
 - `quarantine`: runs that broke the contract, with the reason
+- `files`: the Parquet files, written and rewritten in bounded memory
 - `upkeep`: compaction and vacuum at sensible intervals
 - `delta`: the one door to Delta Lake
 

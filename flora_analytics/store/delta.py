@@ -14,41 +14,39 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
-from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from pyarrow import fs
+from deltalake.transaction import AddAction, RemoveAction
 
 from flora_analytics.errors import (
+    DataError,
     StoreConflictError,
     StoreError,
     StoreNotFoundError,
     StoreSchemaError,
 )
+from flora_analytics.store.files import DataFile, local_path
 
 __all__ = [
-    "Change",
+    "Commit",
     "DeltaTable",
     "State",
-    "append",
     "commit",
     "commit_properties",
-    "compact",
+    "commits_of",
+    "committed_at",
     "create",
+    "data_files",
     "is_one_of",
     "is_table",
-    "local_path",
     "open_table",
-    "overwrite",
-    "parquet_dataset",
     "read_state",
+    "replace_files",
     "rewind",
     "translated",
-    "upsert",
     "vacuum",
 ]
 
@@ -56,17 +54,21 @@ __all__ = [
 FORMAT = 1
 _STATE_KEY = "flora_analytics"
 _ATTEMPTS = 20
-_ZSTD = WriterProperties(compression="ZSTD")
 
 #: JSON-ready memory that travels with each commit.
 State = dict[str, Any]
-#: From the rows that a small table holds to those it shall hold.
-Change = Callable[[pa.Table], pa.Table]
+#: One entry of the table's history.
+Commit = dict[str, Any]
 
 
 def is_table(uri: str) -> bool:
     """Whether a table is there; raises StoreError if something else is in the way."""
     path = local_path(uri)
+    if path is not None and (unfit := set("#%?") & set(str(path))):
+        raise StoreError(
+            f"{uri} holds the character {min(unfit)}, with which Delta Lake finds no folder; name "
+            "another place with --store."
+        )
     if path is not None and path.is_file():
         raise StoreError(
             f"{uri} is a file, but a store is a folder; name another place with --store."
@@ -74,17 +76,14 @@ def is_table(uri: str) -> bool:
     with translated(uri):
         if DeltaTable.is_deltatable(uri):
             return True
-    if path is not None and path.is_dir() and any(path.iterdir()):
+    if path is not None and path.is_dir() and not all(map(_is_hidden, path.iterdir())):
         raise StoreError(f"{uri} holds other files and no store; name a new or an empty folder.")
     return False
 
 
-def local_path(uri: str) -> Path | None:
-    """The folder that a URI without a scheme, or with ``file://``, means; None if remote."""
-    parts = urlsplit(uri)
-    if len(parts.scheme) > 1 and parts.scheme != "file":  # one letter: a Windows drive
-        return None
-    return Path(parts.path if parts.scheme == "file" else uri)
+def _is_hidden(path: Path) -> bool:
+    """Delta Lake's own word for what is no data; the quarantine may be there before the runs."""
+    return path.name.startswith(("_", "."))
 
 
 def create(
@@ -125,23 +124,42 @@ def open_table(uri: str, schema: pa.Schema) -> DeltaTable:
     return table
 
 
-def rewind(table: DeltaTable, as_of: datetime | int) -> None:
-    """Go back to a version, by its number or by the instant at which it was the latest."""
-    oldest = datetime.fromtimestamp(table.history()[-1]["timestamp"] / 1000, UTC)
+def commits_of(table: DeltaTable) -> list[Commit]:
+    """The commits of the latest version, newest first, as far back as one with a state."""
+    newest: list[Commit] = table.history(1)
+    if not newest:
+        raise DeltaError("its newest log entry is empty")
+    return newest if _STATE_KEY in newest[0] else table.history()
+
+
+def rewind(table: DeltaTable, as_of: datetime | int) -> list[Commit]:
+    """Go back to a version, by its number or by the instant at which it was the latest.
+
+    Returns the commits of that version, newest first. (A table that has gone back lists the
+    commits of the latest version, under wrong numbers.)
+    """
+    commits: list[Commit] = table.history()
+    if isinstance(as_of, datetime):
+        if as_of.tzinfo is None:
+            raise DataError(f"as_of={as_of.isoformat()} names no time zone; give it one.")
+        kept = [commit for commit in commits if committed_at(commit) <= as_of]
+    else:
+        kept = [commit for commit in commits if commit["version"] <= as_of <= table.version()]
     try:
-        table.load_as_version(as_of)
-        gone = isinstance(as_of, datetime) and as_of < oldest
+        if not kept:
+            raise ValueError
+        table.load_as_version(kept[0]["version"])
     except (DeltaError, ValueError) as exc:
-        raise StoreNotFoundError(_no_version(table, as_of, oldest)) from exc
-    if gone:
-        raise StoreNotFoundError(_no_version(table, as_of, oldest))
+        raise StoreNotFoundError(
+            f"The store has no version {as_of}: it knows up to number {table.version()}, the "
+            f"oldest of {committed_at(commits[-1]):%Y-%m-%d %H:%M:%S} UTC. Ask for a later as_of."
+        ) from exc
+    return kept
 
 
-def _no_version(table: DeltaTable, as_of: datetime | int, oldest: datetime) -> str:
-    return (
-        f"The store has no version {as_of}: it knows up to number {table.version()}, the oldest "
-        f"of {oldest:%Y-%m-%d %H:%M:%S} UTC. Ask for a later as_of."
-    )
+def committed_at(commit: Commit) -> datetime:
+    """When a commit of the history was made. [UTC]"""
+    return datetime.fromtimestamp(commit["timestamp"] / 1000, UTC)
 
 
 def commit_properties(state: Mapping[str, Any]) -> CommitProperties:
@@ -150,15 +168,14 @@ def commit_properties(state: Mapping[str, Any]) -> CommitProperties:
     return CommitProperties(custom_metadata={_STATE_KEY: text}, max_commit_retries=0)
 
 
-def read_state(table: DeltaTable) -> State:
+def read_state(commits: Iterable[Commit]) -> State:
     """The state of the newest commit that carries one.
 
     Somebody else's OPTIMIZE or VACUUM may lie on top of our last commit.
     """
-    newest = table.history(1)
-    for entry in newest if _STATE_KEY in newest[0] else table.history():
-        if _STATE_KEY in entry:
-            state: State = json.loads(entry[_STATE_KEY])
+    for commit in commits:
+        if _STATE_KEY in commit:
+            state: State = json.loads(commit[_STATE_KEY])
             if state["format"] > FORMAT:
                 raise StoreSchemaError(
                     f"The store was written by a later release (format {state['format']}, this "
@@ -168,60 +185,70 @@ def read_state(table: DeltaTable) -> State:
     return {}
 
 
-def append(table: DeltaTable, rows: pa.Table, state: Mapping[str, Any]) -> None:
-    """Add rows; none at all still commits the state."""
-    write_deltalake(
-        table,
-        rows,
+def data_files(table: DeltaTable) -> tuple[DataFile, ...]:
+    """The files that hold the rows of this version, oldest first."""
+    rows = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    names = table.metadata().partition_columns
+    files = [
+        DataFile(
+            path=row["path"],
+            partition={name: row[f"partition.{name}"] for name in names},
+            n_rows=row["num_records"] or 0,
+            n_bytes=row["size_bytes"],
+            written_at=row["modification_time"],
+        )
+        for row in rows
+    ]
+    return tuple(sorted(files, key=lambda file: (file.written_at, file.path)))
+
+
+def replace_files(
+    table: DeltaTable,
+    state: Mapping[str, Any],
+    *,
+    added: Iterable[DataFile],
+    removed: Iterable[DataFile] = (),
+    says_the_same: bool = False,
+) -> None:
+    """Commit files in the place of others; without any the state alone.
+
+    `says_the_same` tells followers of the table that the rows only moved.
+    """
+    now, news = int(time.time() * 1000), not says_the_same
+    adds = [
+        AddAction(
+            path=file.path,
+            size=file.n_bytes,
+            partition_values=file.partition,
+            modification_time=file.written_at,
+            data_change=news,
+            stats=file.stats,
+        )
+        for file in added
+    ]
+    removes = [
+        RemoveAction(file.path, news, now, file.n_bytes, dict(file.partition)) for file in removed
+    ]
+    table.create_write_transaction(
+        [*adds, *removes],
         mode="append",
-        writer_properties=_ZSTD,
-        commit_properties=commit_properties(state),
-    )
-
-
-def overwrite(table: DeltaTable, rows: pa.Table) -> None:
-    """Put these rows in the place of all others."""
-    write_deltalake(
-        table,
-        rows,
-        mode="overwrite",
-        writer_properties=_ZSTD,
-        commit_properties=commit_properties({}),
-    )
-
-
-def upsert(table: DeltaTable, rows: pa.Table, state: Mapping[str, Any], *, partition: str) -> None:
-    """Replace the rows with the same ``run_id`` and partition, add the others."""
-    values = ", ".join(f"'{value}'" for value in sorted(set(rows[partition].to_pylist())))
-    merge = table.merge(
-        rows,
-        f"t.{partition} = s.{partition} AND t.run_id = s.run_id AND t.{partition} IN ({values})",
-        source_alias="s",
-        target_alias="t",
-        writer_properties=_ZSTD,
-        commit_properties=commit_properties(state),
-    )
-    merge.when_matched_update_all().when_not_matched_insert_all().execute()
-
-
-def compact(table: DeltaTable, state: Mapping[str, Any], *, partition: tuple[str, str]) -> None:
-    """Rewrite the files of one partition as few."""
-    name, value = partition
-    table.optimize.compact(
-        partition_filters=[(name, "=", value)],
-        writer_properties=_ZSTD,
+        schema=table.schema(),
+        partition_by=table.metadata().partition_columns,
         commit_properties=commit_properties(state),
     )
 
 
 def vacuum(table: DeltaTable, state: Mapping[str, Any], *, older_than: timedelta) -> None:
-    """Delete the files that no version younger than `older_than` needs."""
-    table.vacuum(
+    """Delete files that no version so young needs, what killed writers left included."""
+    deleted = table.vacuum(
+        full=True,
         retention_hours=int(older_than / timedelta(hours=1)),
         dry_run=False,
         enforce_retention_duration=False,
         commit_properties=commit_properties(state),
     )
+    if not deleted:  # then nothing was committed
+        replace_files(table, state, added=[])
 
 
 def commit(uri: str, schema: pa.Schema, write: Callable[[DeltaTable], None]) -> None:
@@ -244,17 +271,6 @@ def commit(uri: str, schema: pa.Schema, write: Callable[[DeltaTable], None]) -> 
         f"{uri}: other writers committed first {_ATTEMPTS} times, so nothing of this batch was "
         "written; run the sync again when they are done."
     )
-
-
-def parquet_dataset(files: Sequence[str], schema: pa.Schema) -> ds.Dataset:
-    """The rows of data files, read through Arrow's own file systems."""
-    if not files:
-        return ds.dataset(schema.empty_table())
-    if local_path(files[0]) is not None:
-        return ds.dataset(list(files), schema=schema, format="parquet")
-    filesystem, _ = fs.FileSystem.from_uri(files[0])
-    paths = [fs.FileSystem.from_uri(file)[1] for file in files]
-    return ds.dataset(paths, schema=schema, format="parquet", filesystem=filesystem)
 
 
 def is_one_of(column: str, values: Iterable[str] | pa.Array) -> pc.Expression:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ import pyarrow.dataset as ds
 from flora_analytics.certificate import Certificate
 from flora_analytics.schema import RUN_SCHEMA
 from flora_analytics.store import delta
+from flora_analytics.store.delta import is_one_of
 from flora_analytics.store.difference import differs, last_of_each
+from flora_analytics.store.files import DataFile, Files, local_path
 from flora_analytics.store.quarantine import Quarantine
-from flora_analytics.store.upkeep import keep_up
+from flora_analytics.store.upkeep import compact, vacuum
 
 __all__ = ["RunStore", "Snapshot", "Written"]
 
@@ -48,7 +50,7 @@ class Snapshot:
     version : int
     committed_at : datetime
         When this version became the latest. [UTC]
-    files : tuple of str
+    data_files : tuple of DataFile
         The Parquet files that hold its rows.
     state : dict
         What the syncs remember, JSON-ready.
@@ -57,21 +59,29 @@ class Snapshot:
     uri: str
     version: int
     committed_at: datetime
-    files: tuple[str, ...]
+    data_files: tuple[DataFile, ...]
     state: delta.State
 
     def dataset(self, *, months: Iterable[str] | None = None) -> ds.Dataset:
         """The runs of this version, lazily; only some months of creation, if given."""
-        files = self.files
-        if months is not None:
-            folders = tuple(f"/{_PARTITION}={month}/" for month in months)
-            files = tuple(file for file in files if any(folder in file for folder in folders))
-        return delta.parquet_dataset(files, _RUNS)
+        return self._files.dataset(self._of_months(months))
+
+    def read(
+        self, *, columns: Sequence[str] | None = None, where: pc.Expression | None = None
+    ) -> pa.Table:
+        """The runs of this version, or those that a filter keeps."""
+        with delta.translated(self.uri):
+            return self.dataset().to_table(columns=columns, filter=where)
 
     @property
     def is_local(self) -> bool:
         """Whether its files lie in this machine's file system."""
-        return delta.local_path(self.uri) is not None
+        return local_path(self.uri) is not None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Where its Parquet files lie in their file system."""
+        return tuple(map(self._files.path_of, self.data_files))
 
     def memory(self, scope: str) -> dict[str, Any]:
         """What the last sync of this scope left for the next; empty if there was none."""
@@ -87,14 +97,30 @@ class Snapshot:
 
     def stored(self, run_ids: pa.Array, *, months: Iterable[str]) -> pa.Table:
         """The rows of these runs, found without decoding whole months."""
-        dataset = self.dataset(months=months)
-        wanted = delta.is_one_of("run_id", run_ids)
-        created = dataset.to_table(columns=["created_at"], filter=wanted)["created_at"]
-        if not len(created):
-            return _RUNS.empty_table()
-        span = pc.min_max(created)
-        within = (pc.field("created_at") >= span["min"]) & (pc.field("created_at") <= span["max"])
-        return dataset.to_table(filter=wanted & within)
+        return self.stored_with_files(run_ids, months=months).select(_RUNS.names)
+
+    def stored_with_files(self, run_ids: pa.Array, *, months: Iterable[str]) -> pa.Table:
+        """The same, and in a column ``file`` where the file lies that holds each row."""
+        files, wanted = self._of_months(months), is_one_of("run_id", run_ids)
+        created = self._files.scanner(files, columns=["created_at"], filter=wanted).to_table()
+        if not created.num_rows:
+            return _RUNS.append(pa.field("file", pa.string())).empty_table()
+        # Groups of rows that were created at other times need not be decoded.
+        span, at = pc.min_max(created["created_at"]), pc.field("created_at")
+        within = wanted & (at >= span["min"]) & (at <= span["max"])
+        columns = [*_RUNS.names, "__filename"]
+        rows = self._files.scanner(files, columns=columns, filter=within).to_table()
+        return rows.rename_columns({"__filename": "file"})
+
+    @property
+    def _files(self) -> Files:
+        return Files(self.uri, _RUNS)
+
+    def _of_months(self, months: Iterable[str] | None) -> tuple[DataFile, ...]:
+        if months is None:
+            return self.data_files
+        wanted = set(months)
+        return tuple(file for file in self.data_files if file.partition[_PARTITION] in wanted)
 
 
 class RunStore:
@@ -128,6 +154,17 @@ class RunStore:
         """Whether there is a store. Raises StoreError if something else is in its place."""
         return delta.is_table(self.uri)
 
+    def create(self) -> None:
+        """Make an empty store, unless there is one."""
+        if not self.exists():
+            delta.create(
+                self.uri,
+                _STORED,
+                partition_by=[_PARTITION],
+                name="technique_runs",
+                history=self.history,
+            )
+
     def snapshot(self, *, as_of: datetime | int | None = None) -> Snapshot:
         """One version of the store: the latest, that of an instant, or one by its number.
 
@@ -139,9 +176,10 @@ class RunStore:
             If what lies there is another table, or was written by a later release.
         """
         table = delta.open_table(self.uri, _STORED)
-        if as_of is not None:
-            delta.rewind(table, as_of)
-        return self._snapshot(table)
+        if as_of is None:
+            return self._latest(table)
+        with delta.translated(self.uri):
+            return self._snapshot(table, delta.rewind(table, as_of))
 
     def memory(self, scope: str) -> dict[str, Any]:
         """What the last sync of `scope` left for the next; empty if there was none."""
@@ -170,17 +208,24 @@ class RunStore:
             If other writers were quicker twenty times in a row.
         """
         runs = last_of_each(runs)
+        files = Files(self.uri, _RUNS)
         written: list[Written] = []
 
-        def write(table: delta.DeltaTable, state: delta.State) -> None:
-            new, changed = _new_and_changed(runs, self._snapshot(table))
-            scopes = state.get("scopes", {})
-            state |= {"scopes": scopes | {scope: memory(scopes.get(scope, {}))}}
-            if changed.num_rows:
-                rows = _partitioned(pa.concat_tables([new, changed]))
-                delta.upsert(table, rows, state, partition=_PARTITION)
-            else:
-                delta.append(table, _partitioned(new), state)
+        def write(table: delta.DeltaTable, snapshot: Snapshot) -> None:
+            new, changed = _new_and_changed(runs, snapshot)
+            scopes = snapshot.state.get("scopes", {})
+            state = snapshot.state | {"scopes": scopes | {scope: memory(scopes.get(scope, {}))}}
+            removed = _files_of(changed, snapshot)
+            rewritten = [files.rewrite(file, rows) for file, rows in removed]
+            added = [
+                files.write(
+                    new.filter(pc.equal(_months(new), month)), partition={_PARTITION: month}
+                )
+                for month in sorted(set(_months(new).to_pylist()))
+            ]
+            delta.replace_files(
+                table, state, added=[*rewritten, *added], removed=[file for file, _ in removed]
+            )
             n_known = runs.num_rows - new.num_rows - changed.num_rows
             written.append(Written(new.num_rows, changed.num_rows, n_known))
 
@@ -190,47 +235,56 @@ class RunStore:
     def keep_up(self, *, now: datetime) -> None:
         """Compact and vacuum what is due; costs next to nothing when nothing is."""
 
-        def tend(table: delta.DeltaTable, state: delta.State) -> None:
-            keep_up(table, state, partition=_PARTITION, history=self.history, now=now)
+        files = Files(self.uri, _RUNS)
+        self._commit(lambda table, latest: compact(table, files, latest.state, now=now))
+        self._commit(
+            lambda table, latest: vacuum(table, latest.state, history=self.history, now=now)
+        )
 
-        self._commit(tend)
+    def _commit(self, write: Callable[[delta.DeltaTable, Snapshot], None]) -> None:
+        self.create()
+        delta.commit(self.uri, _STORED, lambda table: write(table, self._latest(table)))
 
-    def _commit(self, write: Callable[[delta.DeltaTable, delta.State], None]) -> None:
-        if not self.exists():
-            delta.create(
-                self.uri,
-                _STORED,
-                partition_by=[_PARTITION],
-                name="technique_runs",
-                history=self.history,
-            )
-        delta.commit(self.uri, _STORED, lambda table: write(table, delta.read_state(table)))
-
-    def _snapshot(self, table: delta.DeltaTable) -> Snapshot:
+    def _latest(self, table: delta.DeltaTable) -> Snapshot:
         with delta.translated(self.uri):
-            return Snapshot(
-                uri=self.uri,
-                version=table.version(),
-                committed_at=datetime.fromtimestamp(table.history(1)[0]["timestamp"] / 1000, UTC),
-                files=tuple(sorted(table.file_uris())),
-                state=delta.read_state(table),
-            )
+            return self._snapshot(table, delta.commits_of(table))
+
+    def _snapshot(self, table: delta.DeltaTable, commits: list[delta.Commit]) -> Snapshot:
+        return Snapshot(
+            uri=self.uri,
+            version=table.version(),
+            committed_at=delta.committed_at(commits[0]),
+            data_files=delta.data_files(table),
+            state=delta.read_state(commits),
+        )
 
 
 def _new_and_changed(runs: pa.Table, snapshot: Snapshot) -> tuple[pa.Table, pa.Table]:
-    """Split `runs` into the unknown and the changed; the rest is in the store as it is."""
+    """Split `runs` into the unknown, and the changed with the ``file`` that holds each."""
     months = set(_months(runs).to_pylist())
-    stored = snapshot.stored(runs["run_id"].combine_chunks(), months=months)
+    stored = snapshot.stored_with_files(runs["run_id"].combine_chunks(), months=months)
     at = pc.index_in(runs["run_id"], value_set=stored["run_id"].combine_chunks())
     known, theirs = runs.filter(at.is_valid()), stored.take(at.drop_null())
     later = pc.greater_equal(known["read_at"], theirs["read_at"])
-    changed = known.filter(pc.and_(later, pa.chunked_array([differs(known, theirs)])))
+    is_changed = pc.and_(later, pa.chunked_array([differs(known, theirs)]))
+    changed = known.append_column("file", theirs["file"]).filter(is_changed)
     return runs.filter(at.is_null()), changed
+
+
+def _files_of(changed: pa.Table, snapshot: Snapshot) -> list[tuple[DataFile, pa.Table]]:
+    """The files that hold changed rows, each with the rows that belong into it now."""
+    by_path = dict(zip(snapshot.files, snapshot.data_files, strict=True))
+    return [
+        (by_path[path], changed.filter(pc.equal(changed["file"], path)).select(_RUNS.names))
+        for path in sorted(set(changed["file"].to_pylist()))
+    ]
 
 
 def _months(runs: pa.Table) -> pa.ChunkedArray:
     return pc.strftime(runs["created_at"], "%Y-%m")
 
 
-def _partitioned(runs: pa.Table) -> pa.Table:
-    return runs.append_column(_STORED.field(_PARTITION), _months(runs)).cast(_STORED)
+def _by_month(runs: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    months = _months(runs)
+    for month in sorted(set(months.to_pylist())):
+        yield month, runs.filter(pc.equal(months, month))

@@ -7,7 +7,7 @@ nothing. A later good version of the same run releases it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from flora_analytics.schema import INSTANT_TYPE
 from flora_analytics.store import delta
+from flora_analytics.store.files import Files
 
 __all__ = ["Quarantine", "Rejected"]
 
@@ -56,7 +57,7 @@ class Quarantine:
             return _SCHEMA.empty_table()
         table = delta.open_table(self.uri, _SCHEMA)
         with delta.translated(self.uri):
-            return delta.parquet_dataset(table.file_uris(), _SCHEMA).to_table()
+            return Files(self.uri, _SCHEMA).dataset(delta.data_files(table)).to_table()
 
     def add(self, rejected: Iterable[Rejected]) -> int:
         """Keep these runs; the same run again replaces what was kept of it.
@@ -101,15 +102,17 @@ class Quarantine:
         if kept.num_rows and _not_in(kept, stored).num_rows < kept.num_rows:
             self._rewrite(lambda kept: _not_in(kept, stored))
 
-    def _rewrite(self, change: delta.Change) -> None:
+    def _rewrite(self, change: Callable[[pa.Table], pa.Table]) -> None:
         if not delta.is_table(self.uri):
             delta.create(
                 self.uri, _SCHEMA, partition_by=[], name="rejected_runs", history=self._history
             )
 
         def write(table: delta.DeltaTable) -> None:
-            kept = delta.parquet_dataset(table.file_uris(), _SCHEMA).to_table()
-            delta.overwrite(table, change(kept))
+            files, old = Files(self.uri, _SCHEMA), delta.data_files(table)
+            rows = change(files.dataset(old).to_table())
+            added = [files.write(rows, partition={})] if rows.num_rows else []
+            delta.replace_files(table, {}, added=added, removed=old)
 
         delta.commit(self.uri, _SCHEMA, write)
 
