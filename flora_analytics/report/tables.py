@@ -230,9 +230,9 @@ def _shares(parts: list[Any], whole: Any, *, with_total: bool) -> list[Cell]:
 def _share_text(shown: Decimal | None, exact: Decimal | None) -> str:
     if shown is None or exact is None:
         return display.NOTHING
-    if exact and not shown:
-        return "<0.1%"
-    return "100%" if exact == 1 else f"{shown * 100:.1f}%"
+    if exact in (0, 1):
+        return "100%" if exact else "0%"
+    return f"{shown * 100:.1f}%" if shown else "<0.1%"
 
 
 def _single(measure: Measure, row: pd.Series[Any]) -> Cell:
