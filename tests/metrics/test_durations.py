@@ -89,6 +89,28 @@ def test_quantiles_that_are_none_are_refused(quantiles):
         queue_time(make_runs(started_at=seconds(1)), quantiles=quantiles)
 
 
+def test_bounds_of_quantiles_stand_beside_them():
+    runs = make_runs(started_at=seconds(*range(1, 11)))
+
+    table = queue_time(runs, quantiles=[0.5, 0.9], quantile_bounds=True)
+
+    assert list(table.columns[7:13]) == ["p50", "p50_low", "p50_high", "p90", "p90_low", "p90_high"]
+    assert list(table.loc[0, ["p50_low", "p50_high", "p90_low"]]) == [
+        pd.Timedelta(second, "s") for second in (2, 9, 7)
+    ]
+    assert pd.isna(table.loc[0, "p90_high"])
+
+
+def test_bounds_are_there_with_no_runs_and_of_the_same_type():
+    runs = make_runs(started_at=seconds(1), project_id=["prj_a"])
+
+    some = queue_time(runs, by="project", quantile_bounds=True)
+    none = queue_time(runs.iloc[:0], by="project", quantile_bounds=True)
+
+    assert none.dtypes.to_dict() == some.dtypes.to_dict()
+    assert some[["p50_low", "p50_high"]].isna().all(axis=None)
+
+
 def test_groups_come_longest_median_first():
     runs = make_runs(
         project_id=["prj_a", "prj_b", "prj_c"],
