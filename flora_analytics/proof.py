@@ -1,23 +1,25 @@
-"""Is it certain that no run slipped past while we read? Two kinds of proof, the cheap one first.
+"""Is it certain that no run slipped past while we read? A second look, and the API's count.
 
-By counts: the API's own count never fell while we walked, and in the end equals the distinct
-runs that we met. Then nothing vanished, so nothing shifted. The count is documented as an
-estimate, so it proves only when it agrees to the run; when it does not, it proves nothing.
+A second look walks again with the page boundaries moved, until each gap of the first walk has
+lain inside a page. That proves it whatever the cursors are made of, and finds what had slipped
+past; but over a long history it costs as much as the first.
 
-By a second look: walk again from the head with the page boundaries moved, until each gap of the
-first walk has lain inside a page. That proves it whatever the cursors are made of, and finds
-what had slipped past.
+The API's count is documented as an estimate. If it never fell while we walked, and in the end
+equals to the run the distinct runs that we met, then nothing vanished and nothing shifted, unless
+the count lags behind the list. So it serves for a long walk only, and only together with a
+second look across the latest boundaries, which a lagging count could not vouch for yet.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flora_analytics.decode import Page
+from flora_analytics.errors import RefusedRequestError
 from flora_analytics.place import Gap
-from flora_analytics.walk import Walk
+from flora_analytics.walk import RECENT, Walk
 
 __all__ = ["Verdict", "judge"]
 
@@ -58,18 +60,61 @@ def judge(
     take : callable
         Gets the pages of further looks.
     """
-    total = walks[-1].first_total
-    steady = all(walk.totals_steady for walk in walks)
-    if steady and total is not None and total == expected:
-        return Verdict("the API's count, steady and equal to ours", None, total)
-    gaps = [gap for walk in walks for gap in walk.gaps]
+    total, gaps = walks[-1].first_total, [gap for walk in walks for gap in walk.gaps]
     lost = any(walk.gaps_lost for walk in walks)
+    agrees = all(walk.totals_steady for walk in walks) and total is not None and total == expected
     if not all(walk.in_order for walk in walks):
         return Verdict("", _NOT_IN_ORDER, None)
     if not gaps and not lost:
         proof = "one page" if sum(w.n_pages for w in walks) == 1 else "pages that overlap"
-        return Verdict(proof, None, _count_after_losses(walks, total, expected))
-    return _look_again(walks[0], gaps, lost=lost, take=take)
+        count = total if agrees else _count_after_losses(walks, total, expected)
+        return Verdict(proof, None, count)
+    if agrees:
+        doubtful = _doubtful(walks)
+        is_long = lost or len(doubtful) > RECENT
+        proved = _recently_proved(walks, doubtful, take) if is_long else not doubtful
+        if proved and _still_agrees(walks[-1], expected, take):
+            return Verdict("the API's count, steady and equal to ours", None, total)
+        if not is_long:
+            gaps = doubtful
+    verdict = _look_again(walks[0], gaps, lost=lost, take=take)
+    return replace(verdict, count=total) if agrees and verdict.reason is None else verdict
+
+
+def _doubtful(walks: Sequence[Walk]) -> list[Gap]:
+    """The gaps above the ground, where a run that slipped past would be unknown to the store."""
+    ground = walks[0].mark
+    return [
+        gap
+        for walk in walks
+        for gap in walk.gaps
+        if ground is None or gap.above.created >= ground.created
+    ]
+
+
+def _recently_proved(
+    walks: Sequence[Walk], doubtful: list[Gap], take: Callable[[Page], object]
+) -> bool:
+    """Look again across the latest boundaries, from a cursor that is not old yet."""
+    long = walks[0]
+    doubts = _Doubts(doubtful[-RECENT:])
+    look = long.again_from(long.recent[0], first_size=max(1, long.page_length // 2))
+    try:
+        for page in look:
+            take(page)
+            doubts.look_into(look)
+            if not doubts.ahead:
+                break
+    except RefusedRequestError:
+        return False
+    return not doubts.left() and look.totals_steady
+
+
+def _still_agrees(last: Walk, expected: int | None, take: Callable[[Page], object]) -> bool:
+    """Does the count agree once more, by now?"""
+    head = last.again_from(None, mark=last.top)
+    take(next(iter(head)))
+    return expected is not None and head.first_total == expected + head.n_above
 
 
 def _count_after_losses(
@@ -86,7 +131,7 @@ def _look_again(
 ) -> Verdict:
     for share in _LOOKS:
         size = max(1, int(first.page_length * share))
-        look = Walk(first.client, first.query, first_size=size, sleep=first.sleep)
+        look = first.again_from(None, first_size=size)
         doubts = _Doubts(gaps)
         for page in look:
             take(page)

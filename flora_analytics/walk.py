@@ -13,6 +13,7 @@ proved only if one page holds the rows on both its sides.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,10 +24,12 @@ from flora_analytics.decode import Page, decode_page
 from flora_analytics.errors import ContractError, RefusedRequestError
 from flora_analytics.place import END, Gap, Place, Rows
 
-__all__ = ["PAGE_SIZE", "BrokenResumeError", "Query", "Walk"]
+__all__ = ["PAGE_SIZE", "RECENT", "BrokenResumeError", "Query", "Walk"]
 
 #: The largest page the API gives, by its sibling lists.
 PAGE_SIZE = 100
+#: So many pages back a cursor is remembered, for a second look from there.
+RECENT = 20
 #: A page that cannot be read is asked for this often in all.
 _ATTEMPTS = 3
 #: After this many pages in a row that lead no further, the pointers lead nowhere.
@@ -91,6 +94,8 @@ class Walk:
         There were more gaps than a checkpoint could carry.
     ended : bool
         The last page of the history was read.
+    cursor, recent : str or None, deque of the same
+        The pointer to the latest page, and those to the last pages.
     in_order : bool
         Newest first was true of every page.
     time_unit : {"ms", "s"} or None
@@ -118,6 +123,7 @@ class Walk:
     in_order: bool = True
     time_unit: str | None = None
     cursor: str | None = None
+    recent: deque[str | None] = field(default_factory=lambda: deque(maxlen=RECENT + 1))
     page: Rows = field(default_factory=lambda: Rows([], []))
     rows: Rows = field(default_factory=lambda: Rows([], []))
     unconnected: bool = False
@@ -129,6 +135,7 @@ class Walk:
         while True:
             page = self._read(cursor, self.first_size if not self.n_pages else None)
             self.cursor = cursor
+            self.recent.append(cursor)
             idle = 0 if self._take(page) else idle + 1
             yield page
             if page.next_cursor is None:
@@ -147,6 +154,20 @@ class Walk:
         """Whether a cursor was used, so that a refusal may be the cursor's."""
         return self.n_pages > 0
 
+    def again_from(
+        self, cursor: str | None, *, first_size: int | None = None, mark: Place | None = None
+    ) -> Walk:
+        """Another walk of the same query, from a cursor of this one or from the head."""
+        return Walk(
+            self.client,
+            self.query,
+            mark=mark,
+            first_size=first_size,
+            sleep=self.sleep,
+            cursor=cursor,
+            time_unit=self.time_unit,
+        )
+
     def outside_page(self, gap: Gap) -> list[Gap]:
         """What of a gap the latest page does not prove."""
         return gap.minus(self.page, from_head=self.cursor is None, to_end=self.ended)
@@ -155,6 +176,7 @@ class Walk:
         """What `resumed_at` needs, JSON-ready and of bounded size."""
         return {
             "cursor": self.cursor,
+            "recent": list(self.recent),
             "n_pages": self.n_pages,
             "page_length": self.page_length,
             "n_rows": self.n_rows,
@@ -184,6 +206,7 @@ class Walk:
         for name in ("mark", "top", "floor"):
             values[name] = values[name] and Place.from_json(values[name])
         values["as_of"] = values["as_of"] and datetime.fromisoformat(values["as_of"])
+        values["recent"] = deque(values["recent"], maxlen=RECENT + 1)
         values["gaps"] = [Gap(*map(Place.from_json, pair)) for pair in values["gaps"]]
         return cls(client, query, unconnected=True, **values)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -165,7 +165,8 @@ class _Sync:
             head, expected = read_in_parallel(self.session, self.workers)
             verdict = self._judge([head], expected)
             if expected is not None and verdict.count == expected:
-                return [head], verdict, expected
+                proof = "every project's list, adding up to the API's count"
+                return [head], replace(verdict, proof=proof), expected
             full = True
         stretches = self._read(full=full, since=since)
         expected = self._expected(stretches)

@@ -16,8 +16,10 @@ from threading import Event, Lock
 from typing import Any
 
 from flora_analytics.client import Answer
+from flora_analytics.decode import Page
 from flora_analytics.errors import ContractError
 from flora_analytics.place import Place
+from flora_analytics.proof import judge
 from flora_analytics.sync.session import Session
 from flora_analytics.sync.stretch import Bottom, Stretch, read_down_to
 from flora_analytics.walk import Walk
@@ -48,7 +50,7 @@ def read_in_parallel(session: Session, n_workers: int) -> tuple[Stretch, int | N
     for future in futures:
         future.result()
     head = read_down_to(Bottom(work.top), session, resumable=False)
-    return head, sum(work.done.values()) + head.walk.n_above if work.is_steady else None
+    return head, sum(work.done.values()) + head.walk.n_above if work.is_proved else None
 
 
 class _Work:
@@ -57,7 +59,7 @@ class _Work:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.stop = Event()
-        self.is_steady = True
+        self.is_proved = True
         self._lock = Lock()
         kept = session.memory.get("parallel") or {"top": None, "done": {}}
         self.top = Place.from_json(kept["top"]) if kept["top"] else self._newest()
@@ -70,15 +72,19 @@ class _Work:
         query = replace(session.query, project_id=project_id)
         walk = Walk(session.client, query, mark=self.top, sleep=session.sleep)
         for page in walk:
-            with self._lock:
-                session.take(page)
-                if session.is_due():
-                    session.flush(self.memory())
+            self._take(page)
             if self.stop.is_set():
                 return
+        verdict = judge([walk], expected=walk.n_distinct, take=self._take)
         with self._lock:
             self.done[project_id] = walk.n_distinct - walk.n_above
-            self.is_steady &= walk.totals_steady and walk.in_order
+            self.is_proved &= verdict.reason is None
+
+    def _take(self, page: Page) -> None:
+        with self._lock:
+            self.session.take(page)
+            if self.session.is_due():
+                self.session.flush(self.memory())
 
     def memory(self) -> dict[str, Any]:
         return {"parallel": {"top": self.top and self.top.to_json(), "done": self.done}}

@@ -13,7 +13,7 @@ def test_several_workers_store_the_same_as_one(make_ledger):
     result = ledger.sync(workers=4)
 
     assert result.certificate.complete
-    assert result.certificate.proof.startswith("the API's count")
+    assert result.certificate.proof.startswith("every project's list")
     assert ledger.problems() == []
 
 
