@@ -24,6 +24,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from flora_analytics.metrics.changes import cost_changes
     from flora_analytics.metrics.cost import charged_cost, cost_of_failed_runs, unit_cost
     from flora_analytics.metrics.durations import execution_time, queue_time, turnaround_time
     from flora_analytics.metrics.failures import failure_rate, failures_by_code
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "charged_cost",
+    "cost_changes",
     "cost_of_failed_runs",
     "execution_time",
     "failure_rate",
@@ -43,6 +45,7 @@ __all__ = [
 
 _HOMES = {
     "charged_cost": "cost",
+    "cost_changes": "changes",
     "cost_of_failed_runs": "cost",
     "execution_time": "durations",
     "failure_rate": "failures",
