@@ -1,17 +1,18 @@
 """A metric's table for machines: CSV and JSON that carry every digit.
 
-Money is exact, instants are ISO 8601 and spans are seconds in columns that end in ``_s``.
-`terminal` prints the same tables for people.
+Money is exact, instants are ISO 8601 and spans are seconds in columns that end in ``_s``; CSV is
+what `flora_analytics.export` writes. `terminal` prints the same tables for people.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
+import tempfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,16 +53,13 @@ def print_json(content: Mapping[str, Any]) -> None:
 
 
 def print_csv(table: pd.DataFrame) -> None:
-    """Print the table's column names and rows; texts that a spreadsheet would run are guarded."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    table = flat(table)
-    writer.writerow(f"{name}_s" if table[name].dtype.kind == "m" else name for name in table)
-    for row in machine_rows(table):
-        writer.writerow(_csv_cell(value) for value in row.values())
+    """Print the table as `write_figure` writes it, with the line ends of a terminal."""
+    from flora_analytics.export import write_figure
 
-
-def guarded(text: str) -> str:
-    return "'" + text if text[:1] in "=+-@\t\r" else text
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "table.csv"
+        write_figure(table, file)
+        sys.stdout.write(file.read_text(encoding="utf-8"))
 
 
 def machine(value: Any) -> Any:
@@ -70,10 +68,6 @@ def machine(value: Any) -> Any:
     if isinstance(value, timedelta):
         return Decimal(value // timedelta(microseconds=1)).scaleb(-6)
     return value
-
-
-def _csv_cell(value: Any) -> str:
-    return guarded(value) if isinstance(value, str) else "" if value is None else _json(value)
 
 
 def _entry(value: Any) -> str:

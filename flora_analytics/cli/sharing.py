@@ -39,32 +39,43 @@ def export(
     ] = None,
     cut: Cut,
     outputs: Annotated[
-        bool, typer.Option("--outputs", help="Include output URLs, texts and error messages.")
+        bool, typer.Option("--outputs", help="Include output URLs and text outputs.")
     ] = False,
+    error_messages: Annotated[
+        bool, typer.Option("--error-messages", help="Include error messages.")
+    ] = False,
+    poll_urls: Annotated[bool, typer.Option("--poll-urls", help="Include poll URLs.")] = False,
 ) -> int:
     """Write the runs, or a figure of them, to a file for BI tools.
 
       flora-analytics export runs.parquet
       flora-analytics export cost.csv --figure charged_cost --by technique --period month
 
-    Output URLs, text outputs and error messages stay out unless asked for. The file appears
-    whole or not at all.
+    Output URLs, text outputs and error messages stay out unless they are asked for by name. The
+    file appears whole or not at all.
     """
     from flora_analytics import metrics
     from flora_analytics.export import write_figure, write_runs
 
     if figure is None and (cut.by or cut.period):
         raise ConfigurationError("--by and --period cut a figure; name one with --figure.")
-    if figure is not None and outputs:
-        raise ConfigurationError("--outputs belongs to runs; a figure has none.")
+    if figure is not None and (outputs or error_messages or poll_urls):
+        raise ConfigurationError("A figure has no outputs, error messages or poll URLs to include.")
     settings = place.settings(tz=choice.tz)
     runs, standing = choice.read(settings, choice.window(settings))
-    chosen = as_ or ("csv" if target.endswith(".csv") else "parquet")
     if figure is None:
-        write_runs(runs, target, format=chosen, outputs=outputs)
+        newest_first = runs.order_by([runs["created_at"].desc(), runs["run_id"]])
+        write_runs(
+            newest_first.to_pyarrow(),
+            target,
+            format=as_,
+            outputs=outputs,
+            error_messages=error_messages,
+            poll_urls=poll_urls,
+        )
     else:
         table = getattr(metrics, figure)(runs, **cut.arguments(settings))
-        write_figure(table, target, format=chosen)
+        write_figure(table, target, format=as_)
     say(f"Wrote {target}.")
     return standing.tell()
 

@@ -104,6 +104,7 @@ class _Job:
                 since=since,
                 lookback=settings.lookback,
                 workspace_id=self.workspace_id,
+                workers=settings.workers,
                 profile=self.profile.name if self.profile else None,
                 progress=progress,
             )
