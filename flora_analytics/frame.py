@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Money", "to_frame", "to_table"]
 
 Money = Literal["float", "decimal"]
+_NANOS_PER_DOLLAR = pa.scalar(10**9, pa.decimal128(10, 0))
+#: Any int64 fits, which Arrow insists on before it looks at the values.
+_WHOLE_DOLLARS = pa.decimal128(28, 9)
 
 
 def to_frame(table: pa.Table, *, money: Money = "float") -> pd.DataFrame:
@@ -53,7 +56,7 @@ def to_frame(table: pa.Table, *, money: Money = "float") -> pd.DataFrame:
     exact = money == "decimal"
     if not exact and "charged_cost" in table.column_names:
         at = table.column_names.index("charged_cost")
-        table = table.set_column(at, "charged_cost", table["charged_cost"].cast(pa.float64()))
+        table = table.set_column(at, "charged_cost", _nearest_float(table["charged_cost"]))
     arrow_kept = [field.type for field in table.schema if _stays_arrow(field.type)]
     keep: Mapping[pa.DataType, pd.ArrowDtype] = {kept: pd.ArrowDtype(kept) for kept in arrow_kept}
     runs: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(types_mapper=keep.get)
@@ -80,6 +83,13 @@ def to_table(runs: pd.DataFrame) -> pa.Table:
     return pa.table({str(name): _column(str(name), runs[name]) for name in runs.columns})
 
 
+def _nearest_float(cost: pa.ChunkedArray) -> pa.ChunkedArray:
+    # Arrow's own cast multiplies by 1e-9 and makes 0.30000000000000004 of 0.3. A division of
+    # two exact floats is rounded once, to the nearest: the float that Python reads from "0.3".
+    nanos = pc.multiply(cost.cast(COST_TYPE), _NANOS_PER_DOLLAR).cast(pa.int64())
+    return pc.divide(nanos.cast(pa.float64(), safe=False), 1e9)
+
+
 def _stays_arrow(dtype: pa.DataType) -> bool:
     return bool(pa.types.is_decimal(dtype) or pa.types.is_nested(dtype))
 
@@ -92,6 +102,8 @@ def _column(name: str, values: pd.Series) -> pa.Array:
         wanted = RUN_SCHEMA.field(name).type
         if wanted == COST_TYPE and pa.types.is_floating(column.type):
             return _exact_cost(column)
+        if wanted == COST_TYPE and pa.types.is_integer(column.type):
+            column = column.cast(_WHOLE_DOLLARS)
         return column.cast(wanted)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as exc:
         raise DataError(
