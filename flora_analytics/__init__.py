@@ -6,8 +6,8 @@ The steps, in the order in which the data passes them::
                                         └─ fetch_runs ────┴─ metrics ─┬─ charts ─┬─ report ─ cli
                                                                       └─ export ─┘
 
-Imports point down only: cli > demo > report > sync, runs, metrics, charts, export > proof >
-walk > client, decode, store > frame, place, certificate, schema, settings, calendar > errors.
+Imports point down only: cli > demo > report > sync, runs, metrics, charts, export > walk >
+client, decode, store > frame, certificate, progress, schema, settings, calendar > errors.
 Public names are loaded when they are first used, so that importing the package stays cheap.
 """
 

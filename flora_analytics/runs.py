@@ -23,11 +23,11 @@ from flora_analytics.decode import Page, RejectedRun
 from flora_analytics.errors import DataError, IncompleteHistoryWarning
 from flora_analytics.frame import Money, to_frame
 from flora_analytics.progress import progress_bar
-from flora_analytics.proof import judge
 from flora_analytics.schema import RUN_SCHEMA
 from flora_analytics.store import RunStore, Snapshot, is_one_of
 from flora_analytics.store.difference import last_of_each
 from flora_analytics.walk import Query, Walk
+from flora_analytics.walk.proof import judge
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flora_analytics.place import END, Gap, Place, Rows
+from flora_analytics.walk.place import END, Gap, Place, Rows
 
 
 def rows(*keys: tuple[str, int]) -> Rows:

@@ -19,13 +19,13 @@ from typing import Any
 from flora_analytics.certificate import Certificate
 from flora_analytics.client import FloraClient
 from flora_analytics.progress import Progress
-from flora_analytics.proof import Verdict, judge
 from flora_analytics.store import RunStore
 from flora_analytics.sync.open_runs import read_open_runs
 from flora_analytics.sync.parallel import read_in_parallel
 from flora_analytics.sync.session import Session
 from flora_analytics.sync.stretch import Bottom, Stretch, read_down_to, resumed
 from flora_analytics.walk import PAGE_SIZE, Query
+from flora_analytics.walk.proof import Verdict, judge
 
 __all__ = ["SyncResult", "sync_runs"]
 

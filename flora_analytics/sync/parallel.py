@@ -18,11 +18,11 @@ from typing import Any
 from flora_analytics.client import Answer
 from flora_analytics.decode import Page
 from flora_analytics.errors import ContractError
-from flora_analytics.place import Place
-from flora_analytics.proof import judge
 from flora_analytics.sync.session import Session
 from flora_analytics.sync.stretch import Bottom, Stretch, read_down_to
 from flora_analytics.walk import Walk
+from flora_analytics.walk.place import Place
+from flora_analytics.walk.proof import judge
 
 __all__ = ["read_in_parallel"]
 

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 
 from flora_analytics.client import FloraClient
 from flora_analytics.decode import Page, RejectedRun
-from flora_analytics.place import Place
 from flora_analytics.progress import Progress
 from flora_analytics.schema import RUN_SCHEMA
 from flora_analytics.store import RunStore, Snapshot, is_one_of
 from flora_analytics.walk import Query
+from flora_analytics.walk.place import Place
 
 __all__ = ["Session"]
 

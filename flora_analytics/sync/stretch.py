@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flora_analytics.errors import FloraAnalyticsError, RefusedRequestError
-from flora_analytics.place import Place
 from flora_analytics.sync.session import Session
 from flora_analytics.walk import BrokenResumeError, Walk
+from flora_analytics.walk.place import Place
 
 __all__ = ["Bottom", "Stretch", "read_down_to", "resumed"]
 

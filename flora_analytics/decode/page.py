@@ -17,11 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flora_analytics.columns import MICROSECONDS, TimeUnit, run_batch
-from flora_analytics.contract import check_run, is_plausible, time_unit_of
-from flora_analytics.errors import ContractError
-from flora_analytics.schema import RUN_SCHEMA
-from flora_analytics.wire import (
+from flora_analytics.decode.columns import MICROSECONDS, TimeUnit, run_batch
+from flora_analytics.decode.contract import check_run, is_plausible, time_unit_of
+from flora_analytics.decode.wire import (
     BrokenRunError,
     Meta,
     PolledRun,
@@ -33,6 +31,8 @@ from flora_analytics.wire import (
     single_run,
     whole_page,
 )
+from flora_analytics.errors import ContractError
+from flora_analytics.schema import RUN_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

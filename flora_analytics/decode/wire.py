@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import msgspec.structs
 
+from flora_analytics.decode.strict_json import strict_json
 from flora_analytics.errors import ContractError
-from flora_analytics.strict_json import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

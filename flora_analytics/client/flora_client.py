@@ -28,8 +28,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from flora_analytics.errors import ContractError, UnavailableError
-from flora_analytics.failure import (
+from flora_analytics.client.failure import (
     ALWAYS,
     DOUBTFUL_RETRIES,
     Failure,
@@ -38,7 +37,8 @@ from flora_analytics.failure import (
     plain,
     wait_after,
 )
-from flora_analytics.origin import KeyAtHome, at_home, checked_base_url, origin_text
+from flora_analytics.client.origin import KeyAtHome, at_home, checked_base_url, origin_text
+from flora_analytics.errors import ContractError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pyarrow as pa
 
+from flora_analytics.decode.wire import Output, Run, transposed
 from flora_analytics.schema import INSTANT_TYPE, OUTPUTS_TYPE, RUN_SCHEMA
-from flora_analytics.wire import Output, Run, transposed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

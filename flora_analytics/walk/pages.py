@@ -22,7 +22,7 @@ from typing import Any
 from flora_analytics.client import Answer, FloraClient
 from flora_analytics.decode import Page, decode_page
 from flora_analytics.errors import ContractError, RefusedRequestError
-from flora_analytics.place import END, Gap, Place, Rows
+from flora_analytics.walk.place import END, Gap, Place, Rows
 
 __all__ = ["PAGE_SIZE", "RECENT", "BrokenResumeError", "Query", "Walk"]
 

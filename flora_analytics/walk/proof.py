@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 
 from flora_analytics.decode import Page
 from flora_analytics.errors import RefusedRequestError
-from flora_analytics.place import Gap
-from flora_analytics.walk import RECENT, Walk
+from flora_analytics.walk.pages import RECENT, Walk
+from flora_analytics.walk.place import Gap
 
 __all__ = ["Verdict", "judge"]
 

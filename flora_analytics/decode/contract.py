@@ -10,8 +10,8 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from flora_analytics.columns import MICROSECONDS, TimeUnit
-from flora_analytics.wire import BrokenRunError, Run
+from flora_analytics.decode.columns import MICROSECONDS, TimeUnit
+from flora_analytics.decode.wire import BrokenRunError, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
