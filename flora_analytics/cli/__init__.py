@@ -8,6 +8,9 @@ nothing heavy is loaded until a command needs it.
 
 from __future__ import annotations
 
+import io
+import sys
+
 from flora_analytics.cli.app import add, app
 from flora_analytics.cli.figures import cost, durations, failures
 from flora_analytics.cli.holdings import status
@@ -23,4 +26,8 @@ for _command in (demo, sandbox, sync, status, cost, failures, durations, export,
 
 def main() -> None:
     """Run ``flora-analytics`` with the process's arguments; never returns."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding lacks is shown escaped, not refused.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app(prog_name="flora-analytics")

@@ -83,3 +83,10 @@ def test_the_sandbox_serves_a_file_of_runs(tmp_path):
 
     assert served.startswith("export FLORA_BASE_URL=http://127.0.0.1:")
     assert finished(serving, timeout=10).status == 0
+
+
+def test_signs_that_the_terminal_lacks_are_no_error(store):
+    answer = finished(process("failures", "--store", store, PYTHONIOENCODING="ascii"))
+
+    assert answer.status == 0
+    assert "Failure rate" in answer.out
