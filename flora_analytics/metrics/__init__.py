@@ -24,36 +24,64 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from flora_analytics.metrics.active import activity, usage
+    from flora_analytics.metrics.anomalies import Sensitivity, cost_anomalies
     from flora_analytics.metrics.changes import cost_changes
     from flora_analytics.metrics.cost import charged_cost, cost_of_failed_runs, unit_cost
     from flora_analytics.metrics.durations import execution_time, queue_time, turnaround_time
+    from flora_analytics.metrics.failure_change import failure_rate_change
     from flora_analytics.metrics.failures import failure_rate, failures_by_code
+    from flora_analytics.metrics.outputs import output_cost
+    from flora_analytics.metrics.prices import price_drift
+    from flora_analytics.metrics.rankings import failure_ranking
+    from flora_analytics.metrics.retries import estimated_retries
+    from flora_analytics.metrics.under_way import concurrency
     from flora_analytics.metrics.window import in_window
 
 __all__ = [
+    "Sensitivity",
+    "activity",
     "charged_cost",
+    "concurrency",
+    "cost_anomalies",
     "cost_changes",
     "cost_of_failed_runs",
+    "estimated_retries",
     "execution_time",
+    "failure_ranking",
     "failure_rate",
+    "failure_rate_change",
     "failures_by_code",
     "in_window",
+    "output_cost",
+    "price_drift",
     "queue_time",
     "turnaround_time",
     "unit_cost",
+    "usage",
 ]
 
 _HOMES = {
+    "Sensitivity": "anomalies",
+    "activity": "active",
     "charged_cost": "cost",
+    "concurrency": "under_way",
+    "cost_anomalies": "anomalies",
     "cost_changes": "changes",
     "cost_of_failed_runs": "cost",
+    "estimated_retries": "retries",
     "execution_time": "durations",
+    "failure_ranking": "rankings",
     "failure_rate": "failures",
+    "failure_rate_change": "failure_change",
     "failures_by_code": "failures",
     "in_window": "window",
+    "output_cost": "outputs",
+    "price_drift": "prices",
     "queue_time": "durations",
     "turnaround_time": "durations",
     "unit_cost": "cost",
+    "usage": "active",
 }
 
 
