@@ -25,7 +25,7 @@ from pyarrow import fs
 __all__ = ["DataFile", "Files", "local_path"]
 
 #: Rows that are decoded, replaced and encoded at once.
-_GROUP_ROWS = 65_536
+_GROUP_ROWS = 32_768
 #: Columns whose values repeat; the others are not worth a dictionary.
 _REPETITIVE = (
     "workspace_id",
@@ -109,12 +109,24 @@ class Files:
 
     def scanner(self, files: Iterable[DataFile], **options: Any) -> ds.Scanner:
         """A scan with little read ahead, so that memory does not grow with the files."""
+        is_remote = not isinstance(self._filesystem, fs.LocalFileSystem)
         return self.dataset(files).scanner(
-            batch_size=_GROUP_ROWS, batch_readahead=2, fragment_readahead=1, **options
+            batch_size=_GROUP_ROWS,
+            batch_readahead=2,
+            fragment_readahead=1,
+            fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=is_remote),
+            **options,
         )
 
     def _batches(self, files: Iterable[DataFile]) -> Iterator[pa.RecordBatch]:
-        return (batch for batch in self.scanner(files).to_batches() if batch.num_rows)
+        """The rows of whole files in their order, a batch at a time and none ahead."""
+        for file in files:
+            with (
+                self._filesystem.open_input_file(self.path_of(file)) as source,
+                pq.ParquetFile(source) as parquet,
+            ):
+                for batch in parquet.iter_batches(_GROUP_ROWS, use_threads=False):
+                    yield batch.select(self._schema.names).cast(self._schema)
 
     def _write(
         self,
