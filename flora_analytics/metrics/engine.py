@@ -22,9 +22,18 @@ from flora_analytics.errors import DataError, MissingColumnError
 from flora_analytics.frame import to_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
-__all__ = ["OpenedRuns", "Runs", "Table", "Value", "columns_of", "is_spark", "opened"]
+__all__ = [
+    "OpenedRuns",
+    "Runs",
+    "Table",
+    "Value",
+    "columns_of",
+    "is_spark",
+    "opened",
+    "running",
+]
 
 #: pandas.DataFrame, pyarrow.Table, ibis.Table or pyspark.sql.DataFrame; one row per run.
 Runs: TypeAlias = Any
@@ -90,6 +99,13 @@ def columns_of(runs: Runs) -> list[str]:
     return [str(name) for name in names]
 
 
+def running(*, by: Sequence[str], order: Sequence[str], before: bool = False) -> Value:
+    """A window for `over`: the rows of the same `by` up to this one, or all `before` it."""
+    import ibis
+
+    return ibis.window(group_by=by, order_by=order, rows=(None, -1 if before else 0))
+
+
 def is_spark(runs: Runs) -> bool:
     """Whether `runs` is a Spark frame, found out without importing pyspark."""
     return type(runs).__module__.startswith("pyspark.sql")
@@ -151,7 +167,9 @@ def _put(backend: Any, rows: pa.Table, cleanup: contextlib.ExitStack) -> Table:
     name = _unused_name()
     backend.con.register(name, rows)
     cleanup.callback(backend.con.unregister, name)
-    return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=name)
+    # A union wants the same types, and joins forget which columns can hold no null.
+    fields = [field.with_nullable(True) for field in rows.schema]
+    return ibis.table(ibis.Schema.from_pyarrow(pa.schema(fields)), name=name)
 
 
 def _view(backend: Any, frame: Any, cleanup: contextlib.ExitStack) -> Table:

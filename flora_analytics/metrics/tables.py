@@ -33,6 +33,7 @@ def tabulate(
     *,
     needs: Sequence[str],
     largest: Sequence[str],
+    prepare: Callable[[Table, OpenedRuns], Table] | None = None,
     only: Callable[[Table], Value] | None = None,
     then: Callable[[Table, list[str]], Table] | None = None,
     spans: Sequence[str] = (),
@@ -48,6 +49,8 @@ def tabulate(
         The columns in order, each an Ibis aggregate.
     needs : columns that the formula reads
     largest : columns to sort by, descending; after the period, before the keys
+    prepare : function of the lazy runs and their engine, optional
+        Adds columns that need other runs, such as the one before; the formula reads them.
     only : function of the lazy runs, optional
         Which runs to look at.
     then : function of the lazy table and the names of its keys, optional
@@ -56,7 +59,8 @@ def tabulate(
     """
     keys = cut.keys(columns_of(runs))
     with opened(runs, _columns(keys, cut, needs)) as source:
-        keyed = _keyed(source, keys, cut)
+        runs = source.table if prepare is None else prepare(source.table, source)
+        keyed = _keyed(runs, source, keys, cut)
         outer = [_alias(i) for i in range(len(keys))] + ["_period"] * (cut.period is not None)
         kept = keyed if only is None else keyed.filter(only(keyed))
         columns = {
@@ -100,8 +104,8 @@ def _alias(i: int) -> str:
     return f"_key_{i}"
 
 
-def _keyed(source: OpenedRuns, keys: list[Key], cut: Cut) -> Table:
-    runs = source.table.mutate(**{_alias(i): key.value(source.table) for i, key in enumerate(keys)})
+def _keyed(runs: Table, source: OpenedRuns, keys: list[Key], cut: Cut) -> Table:
+    runs = runs.mutate(**{_alias(i): key.value(runs) for i, key in enumerate(keys)})
     if cut.period is None:
         return runs
     runs = runs.mutate(_slot=source.microseconds(runs.created_at) // SLOT)
