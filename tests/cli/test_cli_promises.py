@@ -90,3 +90,20 @@ def test_signs_that_the_terminal_lacks_are_no_error(store):
 
     assert answer.status == 0
     assert "Failure rate" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--manner", "cursor=keyset"], "did you mean 'cursors'?"),
+        (["--manner", "cursors=leaf"], "expected offset or keyset"),
+        (["--manner", "max_limit=many"], "a whole number"),
+        (["--faults", "0.1", "--fault", "42"], "No fault is called"),
+    ],
+    ids=["key", "choice", "number", "fault"],
+)
+def test_a_sandbox_that_cannot_be_is_called_wrongly(arguments, says):
+    answer = run("sandbox", *arguments)
+
+    assert answer.status == 2
+    assert says in answer.err
