@@ -6,6 +6,7 @@ style nor changed, so charts may be drawn in any thread, beside anybody else's.
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -198,9 +199,19 @@ def _free_seat(key: Key, here: dict[Key, int], elsewhere: dict[Key, int], n_seat
 
 
 def new_axes(*, height: float, width: float = 6.8) -> Axes:
-    """The axes of a figure of their own, known to no `pyplot`. [inches]"""
+    """The axes of a figure of their own. [inches]
+
+    Somebody who watches, in a notebook or through `pyplot`, sees the figure as any other; a
+    job that draws by the hundred leaves none behind.
+    """
     look = _look.get() or _PLAIN
-    figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.08))
+    layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.08)
+    if {"ipykernel", "matplotlib.pyplot"} & sys.modules.keys():
+        from matplotlib import pyplot
+
+        figure = pyplot.figure(figsize=(width, height), layout=layout)
+    else:
+        figure = Figure(figsize=(width, height), layout=layout)
     figure.set_facecolor("none" if look.transparent else look.theme.paper)
     return figure.subplots()
 
