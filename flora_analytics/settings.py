@@ -17,6 +17,10 @@ A whole file::
     [profiles.studio]               # one for each further API key
     api_key_env = "FLORA_API_KEY_STUDIO"
     workspace_id = "ws_studio"
+
+    [[objective]]                   # see flora_analytics.objectives
+    technique = "tech_reel"
+    success = 0.95
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from flora_analytics.errors import ConfigurationError
+from flora_analytics.objectives import Objective, read_objectives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,6 +112,8 @@ class Settings:
         Requests at one time; more than one competes with production for the rate limit.
     profiles : tuple of Profile
         In the order of the file.
+    objectives : tuple of Objective
+        What is promised, in the order of the file.
     """
 
     store: str = str(platformdirs.user_data_path("flora-analytics") / "runs")
@@ -117,6 +124,7 @@ class Settings:
     lookback: timedelta = timedelta(days=3)
     workers: int = 1
     profiles: tuple[Profile, ...] = ()
+    objectives: tuple[Objective, ...] = ()
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -216,11 +224,13 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise ConfigurationError(f"{path} is not TOML: {error}.") from error
+    objectives = read_objectives(content.pop("objective", []), f"{path}: objective")
     profiles = content.pop("profiles", {})
     if not isinstance(profiles, dict):
         raise ConfigurationError(f"{path}: profiles must be a table such as [profiles.studio].")
     chosen = {name: _checked(name, value, f"{path}: {name}") for name, value in content.items()}
     chosen["profiles"] = tuple(_profile(path, name, table) for name, table in profiles.items())
+    chosen["objectives"] = objectives
     for name in ("store", "api_key_file"):
         if name in chosen:
             chosen[name] = _from_folder(path, chosen[name])

@@ -106,6 +106,24 @@ def test_profiles_keep_the_order_of_the_file(folder):
     )
 
 
+def test_objectives_keep_the_order_of_the_file(folder):
+    write(
+        folder,
+        '[[objective]]\ntechnique = "tech_a"\nsuccess = 0.95\n[[objective]]\nsuccess = 0.9',
+    )
+
+    objectives = load_settings(environ={}).objectives
+
+    assert [each.technique_id for each in objectives] == ["tech_a", None]
+
+
+def test_a_wrong_objective_is_named_with_its_file(folder):
+    path = write(folder, "[[objective]]\nsuccess = 95")
+
+    with pytest.raises(ConfigurationError, match=f"{path.name}: objective 1: .* such as 0.95"):
+        load_settings(environ={})
+
+
 def test_a_profile_reads_its_key_when_asked(folder):
     key_file = write(folder, "sk_test_file\n", "a.key")
 

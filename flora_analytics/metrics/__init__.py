@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flora_analytics.metrics.active import activity, usage
     from flora_analytics.metrics.anomalies import Sensitivity, cost_anomalies
+    from flora_analytics.metrics.attainment import service_levels
+    from flora_analytics.metrics.burning import burn_rates
     from flora_analytics.metrics.changes import cost_changes
     from flora_analytics.metrics.cost import charged_cost, cost_of_failed_runs, unit_cost
     from flora_analytics.metrics.durations import execution_time, queue_time, turnaround_time
@@ -35,12 +37,16 @@ if TYPE_CHECKING:
     from flora_analytics.metrics.prices import price_drift
     from flora_analytics.metrics.rankings import failure_ranking
     from flora_analytics.metrics.retries import estimated_retries
+    from flora_analytics.metrics.stuck import stuck_runs
+    from flora_analytics.metrics.success import success_incidence, time_to_success
+    from flora_analytics.metrics.survival import turnaround_quantiles, turnaround_survival
     from flora_analytics.metrics.under_way import concurrency
     from flora_analytics.metrics.window import in_window
 
 __all__ = [
     "Sensitivity",
     "activity",
+    "burn_rates",
     "charged_cost",
     "concurrency",
     "cost_anomalies",
@@ -56,6 +62,12 @@ __all__ = [
     "output_cost",
     "price_drift",
     "queue_time",
+    "service_levels",
+    "stuck_runs",
+    "success_incidence",
+    "time_to_success",
+    "turnaround_quantiles",
+    "turnaround_survival",
     "turnaround_time",
     "unit_cost",
     "usage",
@@ -64,6 +76,7 @@ __all__ = [
 _HOMES = {
     "Sensitivity": "anomalies",
     "activity": "active",
+    "burn_rates": "burning",
     "charged_cost": "cost",
     "concurrency": "under_way",
     "cost_anomalies": "anomalies",
@@ -79,6 +92,12 @@ _HOMES = {
     "output_cost": "outputs",
     "price_drift": "prices",
     "queue_time": "durations",
+    "service_levels": "attainment",
+    "stuck_runs": "stuck",
+    "success_incidence": "success",
+    "time_to_success": "success",
+    "turnaround_quantiles": "survival",
+    "turnaround_survival": "survival",
     "turnaround_time": "durations",
     "unit_cost": "cost",
     "usage": "active",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flora_analytics.calendar import Period
     from flora_analytics.metrics.engine import OpenedRuns, Runs, Table, Value
 
-__all__ = ["failure_rate", "failures_by_code"]
+__all__ = ["failure_rate", "failures_by_code", "wilson"]
 
 #: 97.5 % quantile of the standard normal distribution: two-sided 95 %.
 _Z = 1.959963984540054
@@ -147,7 +147,7 @@ def _failure_rate(runs: Table, _: OpenedRuns) -> dict[str, Value]:
     is_open = runs.status.isin(OPEN_STATUSES)
     is_finished = runs.status.isin(["completed", "failed"])
     finished, failed = runs.count(where=is_finished), runs.count(where=runs.status == "failed")
-    low, high = _wilson(failed, finished)
+    low, high = wilson(failed, finished)
     return {
         "n_runs": runs.count(),
         "n_open": runs.count(where=is_open),
@@ -160,7 +160,8 @@ def _failure_rate(runs: Table, _: OpenedRuns) -> dict[str, Value]:
     }
 
 
-def _wilson(k: Value, n: Value) -> tuple[Value, Value]:
+def wilson(k: Value, n: Value) -> tuple[Value, Value]:
+    """Low and high of the Wilson score interval, as Ibis expressions; null where n is 0."""
     n = n.nullif(0).cast("float64")
     share, z2 = k / n, _Z**2
     middle = share + z2 / (2 * n)
