@@ -25,30 +25,53 @@ if TYPE_CHECKING:
         plot_queue_time,
         plot_turnaround_time,
     )
+    from flora_analytics.charts.failing import (
+        plot_estimated_retries,
+        plot_failure_ranking,
+        plot_failure_rate_change,
+    )
     from flora_analytics.charts.failures import plot_failure_rate, plot_failures_by_code
+    from flora_analytics.charts.prices import plot_output_cost, plot_price_drift
     from flora_analytics.charts.style import theme
+    from flora_analytics.charts.usage import plot_activity, plot_concurrency, plot_usage
 
 __all__ = [
+    "plot_activity",
     "plot_charged_cost",
+    "plot_concurrency",
     "plot_cost_of_failed_runs",
+    "plot_estimated_retries",
     "plot_execution_time",
+    "plot_failure_ranking",
     "plot_failure_rate",
+    "plot_failure_rate_change",
     "plot_failures_by_code",
+    "plot_output_cost",
+    "plot_price_drift",
     "plot_queue_time",
     "plot_turnaround_time",
     "plot_unit_cost",
+    "plot_usage",
     "theme",
 ]
 
 _HOME = {
+    "plot_activity": "usage",
     "plot_charged_cost": "cost",
+    "plot_concurrency": "usage",
     "plot_cost_of_failed_runs": "cost",
+    "plot_estimated_retries": "failing",
     "plot_execution_time": "durations",
+    "plot_failure_ranking": "failing",
     "plot_failure_rate": "failures",
+    "plot_failure_rate_change": "failing",
     "plot_failures_by_code": "failures",
+    "plot_output_cost": "prices",
+    "plot_price_drift": "prices",
     "plot_queue_time": "durations",
     "plot_turnaround_time": "durations",
     "plot_unit_cost": "cost",
+    "plot_usage": "usage",
     "theme": "style",
 }
 

@@ -17,10 +17,22 @@ from flora_analytics.cli.holdings import status
 from flora_analytics.cli.sharing import export, report
 from flora_analytics.cli.syncing import sync
 from flora_analytics.cli.trying import demo, sandbox
+from flora_analytics.cli.usage import usage
 
 __all__ = ["app", "main"]
 
-for _command in (demo, sandbox, sync, status, cost, failures, durations, export, report):
+for _command in (
+    demo,
+    sandbox,
+    sync,
+    status,
+    cost,
+    failures,
+    durations,
+    usage,
+    export,
+    report,
+):
     add(_command)
 
 

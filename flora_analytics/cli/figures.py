@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
+from flora_analytics.calendar import Window
 from flora_analytics.cli.app import say
 from flora_analytics.cli.options import Choice, Place, View
 from flora_analytics.errors import ConfigurationError
@@ -14,7 +16,7 @@ from flora_analytics.errors import ConfigurationError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cost", "durations", "failures"]
+__all__ = ["cost", "durations", "failures", "show"]
 
 Figure: TypeAlias = "Callable[..., pd.DataFrame]"
 Span = Literal["queue", "execution", "turnaround"]
@@ -24,7 +26,7 @@ _REMARKS = {
     "n_unknown": "Cost not stated: {}; counted, but not taken for free.",
     "n_open": "Open: {} that got no further yet; left out of rates and quantiles.",
     "n_other": "Other: {} of a status that is neither open nor finished; left out of rates.",
-    "n_missing": "Missing: {} that ended without the times it takes; left out of quantiles.",
+    "n_missing": "Missing: {} that ended without the times it takes; left out.",
     "n_negative": "Negative: {} whose times run backwards; counted as they are.",
 }
 
@@ -38,24 +40,44 @@ def cost(
         bool, typer.Option("--unit", help="Cost per finished run, completed run and output.")
     ] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Cost of the runs that failed.")] = False,
+    outputs: Annotated[
+        bool, typer.Option("--outputs", help="Cost of an output of each type, failures included.")
+    ] = False,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="Median charge by technique, and when it changed.")
+    ] = False,
 ) -> int:
     """Show what runs cost, to the last digit.
 
       flora-analytics cost --by technique --last 30d
       flora-analytics cost --period month --tz Europe/Vienna --format csv > cost.csv
-      flora-analytics cost --unit --by output_type
+      flora-analytics cost --unit --by project
+      flora-analytics cost --drift --last 26w
 
     A run whose cost the API does not state is counted, not taken for free.
     """
     from flora_analytics import metrics
 
-    if unit and failed:
-        raise ConfigurationError("--unit and --failed are two tables; ask for one at a time.")
+    if unit + failed + outputs + drift > 1:
+        raise ConfigurationError(
+            "--unit, --failed, --outputs and --drift are tables of their own; "
+            "ask for one at a time."
+        )
     if unit:
-        return _show({"unit_cost": metrics.unit_cost}, place, choice, view)
+        return show({"unit_cost": metrics.unit_cost}, place, choice, view)
     if failed:
-        return _show({"cost_of_failed_runs": metrics.cost_of_failed_runs}, place, choice, view)
-    return _show({"charged_cost": metrics.charged_cost}, place, choice, view)
+        return show({"cost_of_failed_runs": metrics.cost_of_failed_runs}, place, choice, view)
+    if outputs:
+        return show(
+            {"output_cost": metrics.output_cost},
+            place, choice, view, totals={"output_cost": metrics.unit_cost},
+        )  # fmt: skip
+    if drift:
+        return show(
+            {"price_drift": _price_drift},
+            place, choice, view, totals={"price_drift": metrics.charged_cost},
+        )  # fmt: skip
+    return show({"charged_cost": metrics.charged_cost}, place, choice, view)
 
 
 def failures(
@@ -66,22 +88,38 @@ def failures(
     codes: Annotated[
         bool, typer.Option("--codes", help="Failed runs by error code instead.")
     ] = False,
+    change: Annotated[
+        bool, typer.Option("--change", help="Compare with as long a time before.")
+    ] = False,
+    retries: Annotated[
+        bool, typer.Option("--retries", help="Runs that seem to be another try: an estimate.")
+    ] = False,
 ) -> int:
     """Show how many finished runs failed, with the 95% interval of the rate.
 
       flora-analytics failures --by technique --last 4w
       flora-analytics failures --codes
+      flora-analytics failures --change --by technique --last 30d
 
     Runs that are still pending or running have no outcome yet and are left out.
     """
     from flora_analytics import metrics
 
+    if codes + change + retries > 1:
+        raise ConfigurationError(
+            "--codes, --change and --retries are tables of their own; ask for one at a time."
+        )
+    if change:
+        return show({"failure_rate_change": _failure_rate_change}, place, choice, view,
+                    reaching=True)  # fmt: skip
+    if retries:
+        return show({"estimated_retries": metrics.estimated_retries}, place, choice, view)
     if codes:
-        return _show(
+        return show(
             {"failures_by_code": metrics.failures_by_code},
             place, choice, view, totals={"failures_by_code": metrics.cost_of_failed_runs},
         )  # fmt: skip
-    return _show({"failure_rate": metrics.failure_rate}, place, choice, view)
+    return show({"failure_rate": metrics.failure_rate}, place, choice, view)
 
 
 def durations(
@@ -107,27 +145,60 @@ def durations(
         "turnaround_time": metrics.turnaround_time,
     }
     chosen = spans if of is None else {f"{of}_time": spans[f"{of}_time"]}
-    return _show(chosen, place, choice, view)
+    return show(chosen, place, choice, view)
 
 
-def _show(
+def _price_drift(
+    runs: Any, *, by: list[str] | None, period: str | None, tz: str, cycle_day: int | None
+) -> pd.DataFrame:
+    from flora_analytics import metrics
+
+    if period is not None:
+        raise ConfigurationError("--drift finds its own periods; leave out --period.")
+    return metrics.price_drift(runs, by=by or "technique", tz=tz)
+
+
+def _failure_rate_change(
+    runs: Any, *, window: Window, by: list[str] | None = None, period: str | None = None, **_: Any
+) -> pd.DataFrame:
+    from flora_analytics import metrics
+
+    if period is not None:
+        raise ConfigurationError("--change compares two times as a whole; leave out --period.")
+    if window.start is None:
+        raise ConfigurationError(
+            "--change needs to know since when: give --last 30d, or --from and --to."
+        )
+    end = window.end or datetime.now(UTC)
+    earlier = Window(window.start - (end - window.start), window.start)
+    return metrics.failure_rate_change(
+        runs, earlier=earlier, later=Window(window.start, end), by=by
+    )
+
+
+def show(
     figures: Mapping[str, Figure],
     place: Place,
     choice: Choice,
     view: View,
     *,
     totals: Mapping[str, Figure] | None = None,
+    reaching: bool = False,
 ) -> int:
-    """Compute each figure for the groups and for all runs, and print them."""
+    """Compute each figure for the groups and for all runs, and print them.
+
+    Figures that are `reaching` beyond the runs created in the window get all runs and the
+    window itself.
+    """
     from flora_analytics.cli.output import machine_rows, print_csv, print_json
     from flora_analytics.report.stretch import describe
 
     settings = place.settings(tz=choice.tz)
     window = choice.window(settings)
-    runs, standing = choice.read(settings, window)
-    cut = view.arguments(settings)
-    tables = {name: figure(runs, **cut) for name, figure in figures.items()}
-    whole = {name: figure(runs) for name, figure in (totals or figures).items()}
+    runs, standing = choice.read(settings, Window() if reaching else window)
+    cut, of = view.arguments(settings), {"window": window} if reaching else {}
+    tables = {name: figure(runs, **cut, **of) for name, figure in figures.items()}
+    whole = {name: figure(runs, **of) for name, figure in (totals or figures).items()}
     if view.format == "csv":
         print_csv(_stacked(tables))
     elif view.format == "json":

@@ -24,7 +24,11 @@ _HEADINGS = {
     "technique_id": "Technique id",
 }
 #: Counts that a reader misses only when they are not zero.
-_EXCEPTIONS = ("n_free", "n_missing", "n_negative", "n_open", "n_other", "n_unknown")
+_EXCEPTIONS = ("n_free", "n_missing", "n_negative", "n_open", "n_other", "n_unended", "n_unknown")
+#: Money that does not add up.
+_PRICES = ("listed_run_cost", "median_charge")
+#: Fractions that are no shares.
+_QUANTITIES = ("hours", "mean_concurrency", "price_ratio", "ratio_to_listed", "runs_per_hour")
 #: Wider than any table: what is piped is not wrapped.
 _UNWRAPPED = 10_000
 
@@ -111,6 +115,8 @@ def _print(printed: object) -> None:
 def _says_nothing(name: str, table: pd.DataFrame, whole: dict[str, Any]) -> bool:
     if name in _EXCEPTIONS:
         return not whole.get(name) and not table[name].any()
+    if name in ("listed_run_cost", "ratio_to_listed"):
+        return bool(table[name].isna().all())
     # An id beside its name, as long as no two ids share one.
     beside = f"{name.removesuffix('_id')}_name"
     if not name.endswith("_id") or beside not in table:
@@ -125,7 +131,13 @@ def _column(
     cells = [plain(value) for value in values]
     kind = values.dtype.kind
     if kind == "M":
-        return _Column(head, [_instant(at, period) for at in cells], "", False)
+        exactness = period if name == "period_start" else None
+        return _Column(head, [_instant(at, exactness) for at in cells], "", False)
+    if name in _PRICES:
+        texts = [
+            display.NOTHING if cell is None else display.unit_cost(float(cell)) for cell in cells
+        ]
+        return _Column(head, texts, "", True)
     if "decimal" in str(values.dtype):
         return _money(head, cells, whole.get(name))
     write = _writer(name, kind)
@@ -151,9 +163,17 @@ def _writer(name: str, kind: str) -> Callable[[Any], str]:
         return display.span
     if name.startswith("cost_per_"):
         return lambda cost: display.NOTHING if cost is None else display.unit_cost(cost)
+    if name in _QUANTITIES:
+        return _quantity
     if kind == "f":
         return lambda share: display.NOTHING if share is None else display.share(share)
     return lambda text: display.NOTHING if text is None else display.name(str(text))
+
+
+def _quantity(number: float | None) -> str:
+    if number is None:
+        return display.NOTHING
+    return f"{number:,.2f}" if abs(number) >= 1 else f"{number:.2g}"
 
 
 def _instant(at: datetime | None, period: str | None) -> str:

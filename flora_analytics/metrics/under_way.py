@@ -71,8 +71,8 @@ def concurrency(
     -------
     DataFrame, one row per group and period with a run created or under way, largest first
         ``n_runs``            int64    created in the period and `window` [runs]
-        ``n_open``            int64    under way when last read [runs]
-        ``n_missing``         int64    without the instants it takes: left out [runs]
+        ``n_unended``         int64    not ended when last read, begun or not [runs]
+        ``n_missing``         int64    ended, without the instants it takes: left out [runs]
         ``n_negative``        int64    that end before they begin: left out [runs]
         ``max_concurrency``   int64    the most at one time [runs]
         ``max_at``            instant  when that many were first under way; NaT if none ever was
@@ -129,20 +129,23 @@ def _created_in(runs: Table, window: Window) -> Value:
     return inside
 
 
-def _interval(runs: Table, source: OpenedRuns, of: Stretch) -> tuple[Value, Value, Value]:
-    """Beginning and end of each run in microseconds, and whether it has not ended yet."""
+def _interval(runs: Table, source: OpenedRuns, of: Stretch) -> tuple[Value, Value]:
+    """Beginning and end of each run in microseconds; an open one ends where it was read."""
     first, last, open_statuses = _ENDS[of]
     begin, end = source.microseconds(runs[first]), source.microseconds(runs[last])
     is_open = (begin.notnull() & end.isnull() & runs.status.isin(open_statuses)).fill_null(False)
-    return begin, is_open.ifelse(source.microseconds(runs.read_at), end), is_open
+    return begin, is_open.ifelse(source.microseconds(runs.read_at), end)
 
 
 def _counts(runs: Table, source: OpenedRuns, of: Stretch) -> dict[str, Value]:
-    begin, end, is_open = _interval(runs, source, of)
+    begin, end = _interval(runs, source, of)
+    lacks = begin.isnull() | end.isnull()
+    ended = source.microseconds(runs[_ENDS[of][1]])
+    is_open = (runs.status.isin(_ENDS[of][2]) & ended.isnull()).fill_null(False)
     return {
         "n_runs": runs.count(),
-        "n_open": runs.count(where=is_open),
-        "n_missing": runs.count(where=begin.isnull() | end.isnull()),
+        "n_unended": runs.count(where=is_open),
+        "n_missing": runs.count(where=lacks & ~is_open),
         "n_negative": runs.count(where=end < begin),
     }
 
@@ -173,7 +176,7 @@ def _slots(
 ) -> Table:
     """For each group and quarter of an hour with a beginning or an end, what it adds."""
     runs = source.table
-    begin, end, _ = _interval(runs, source, of)
+    begin, end = _interval(runs, source, of)
     runs = runs.select(
         **groups,
         _begin=(begin < since).ifelse(since, begin),

@@ -49,7 +49,7 @@ def test_a_run_that_begins_as_another_ends_does_not_overlap_it():
 def test_a_run_still_open_is_under_way_until_it_was_read():
     row = concurrency(runs_at((0, None))).loc[0]
 
-    assert (row["n_open"], row["max_concurrency"], row["mean_concurrency"]) == (1, 1, 1.0)
+    assert (row["n_unended"], row["max_concurrency"], row["mean_concurrency"]) == (1, 1, 1.0)
 
 
 def test_a_run_counts_in_every_period_it_reaches_into_but_was_created_in_one():
