@@ -15,10 +15,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flora_analytics.charts.anomalies import plot_cost_anomalies
+    from flora_analytics.charts.changes import plot_cost_changes
     from flora_analytics.charts.cost import (
         plot_charged_cost,
         plot_cost_of_failed_runs,
         plot_unit_cost,
+    )
+    from flora_analytics.charts.curves import (
+        plot_success_incidence,
+        plot_time_to_success,
+        plot_turnaround_quantiles,
+        plot_turnaround_survival,
     )
     from flora_analytics.charts.durations import (
         plot_execution_time,
@@ -34,11 +42,14 @@ if TYPE_CHECKING:
     from flora_analytics.charts.prices import plot_output_cost, plot_price_drift
     from flora_analytics.charts.style import theme
     from flora_analytics.charts.usage import plot_activity, plot_concurrency, plot_usage
+    from flora_analytics.charts.waiting import plot_service_levels, plot_stuck_runs
 
 __all__ = [
     "plot_activity",
     "plot_charged_cost",
     "plot_concurrency",
+    "plot_cost_anomalies",
+    "plot_cost_changes",
     "plot_cost_of_failed_runs",
     "plot_estimated_retries",
     "plot_execution_time",
@@ -49,6 +60,12 @@ __all__ = [
     "plot_output_cost",
     "plot_price_drift",
     "plot_queue_time",
+    "plot_service_levels",
+    "plot_stuck_runs",
+    "plot_success_incidence",
+    "plot_time_to_success",
+    "plot_turnaround_quantiles",
+    "plot_turnaround_survival",
     "plot_turnaround_time",
     "plot_unit_cost",
     "plot_usage",
@@ -59,6 +76,8 @@ _HOME = {
     "plot_activity": "usage",
     "plot_charged_cost": "cost",
     "plot_concurrency": "usage",
+    "plot_cost_anomalies": "anomalies",
+    "plot_cost_changes": "changes",
     "plot_cost_of_failed_runs": "cost",
     "plot_estimated_retries": "failing",
     "plot_execution_time": "durations",
@@ -69,6 +88,12 @@ _HOME = {
     "plot_output_cost": "prices",
     "plot_price_drift": "prices",
     "plot_queue_time": "durations",
+    "plot_service_levels": "waiting",
+    "plot_stuck_runs": "waiting",
+    "plot_success_incidence": "curves",
+    "plot_time_to_success": "curves",
+    "plot_turnaround_quantiles": "curves",
+    "plot_turnaround_survival": "curves",
     "plot_turnaround_time": "durations",
     "plot_unit_cost": "cost",
     "plot_usage": "usage",

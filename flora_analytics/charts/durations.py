@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from flora_analytics.charts.table import Row
 
-__all__ = ["plot_execution_time", "plot_queue_time", "plot_turnaround_time"]
+__all__ = ["draw_spans", "plot_execution_time", "plot_queue_time", "plot_turnaround_time"]
 
 
 def plot_queue_time(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -39,20 +39,21 @@ def plot_queue_time(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in ax.texts]
     ['2 s', '12 runs, 1 open']
     """
-    return _plot(table, "queue_time", "Queue time", ax)
+    return draw_spans(table, "queue_time", "Queue time", ax)
 
 
 def plot_execution_time(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a `metrics.execution_time` table, from start to end, as `plot_queue_time` does."""
-    return _plot(table, "execution_time", "Execution time", ax)
+    return draw_spans(table, "execution_time", "Execution time", ax)
 
 
 def plot_turnaround_time(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a `metrics.turnaround_time` table, from creation to end, as `plot_queue_time` does."""
-    return _plot(table, "turnaround_time", "Turnaround time", ax)
+    return draw_spans(table, "turnaround_time", "Turnaround time", ax)
 
 
-def _plot(table: pd.DataFrame, figure: str, label: str, ax: Axes | None) -> Axes:
+def draw_spans(table: pd.DataFrame, figure: str, label: str, ax: Axes | None) -> Axes:
+    """Draw the quantiles of a table of `figure`, whichever it has."""
     quantiles = {name: float(name[1:]) for name in map(str, table.columns) if _is_quantile(name)}
     if not quantiles:
         raise MissingColumnError(

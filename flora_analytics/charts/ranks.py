@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from flora_analytics.charts.measures import Bars, Dots
     from flora_analytics.charts.table import Row
 
-__all__ = ["ranked_bars", "ranked_dots"]
+__all__ = ["ranked_bars", "ranked_dots", "write_rows"]
 
 _MOST_ROWS = 12
 #: A second dimension with no more keys than this is told apart by colour.
@@ -60,7 +60,7 @@ def ranked_bars(rows: Sequence[Row], bars: Bars, *, ax: Axes | None) -> Axes:
         _stack(ax, y, stack, bars, colours)
     texts = _bar_texts(stacks, bars, brief=is_narrow(ax))
     tail_label = [f"other ({len(tail):,})"] if tail else []
-    _write_rows(ax, [*_labels(ax, shown, across), *tail_label], texts)
+    write_rows(ax, [*_labels(ax, shown, across), *tail_label], texts)
     ends = [float(total([row for _, row in stack], bars.column) or 0) for stack in stacks]
     suffix = set_scale(ax, "x", ends, kind=bars.kind, bars=True, n_ticks=_n_ticks(ax))
     note = bars.left_out(rows) if is_narrow(ax) else ""
@@ -89,7 +89,7 @@ def ranked_dots(rows: Sequence[Row], dots: Dots, *, ax: Axes | None) -> Axes:
             values += _dot(ax, lane, row, dots, colours.get(_pick(row.key, along)))
     texts = _dot_texts(shown, dots, by_colour=bool(along), brief=is_narrow(ax))
     tail = [(f"{n_left_out:,} more", ("", "not shown"))] if n_left_out else []
-    _write_rows(
+    write_rows(
         ax,
         [*_labels(ax, shown, across), *(name for name, _ in tail)],
         [*texts, *(text for _, text in tail)],
@@ -233,7 +233,7 @@ def _labels(ax: Axes, groups: Sequence[Group], across: Sequence[int]) -> list[st
     return ["All runs"] if not across else labels(names, [key for key, _ in groups], limit=limit)
 
 
-def _write_rows(ax: Axes, names: Sequence[str], texts: Sequence[tuple[str, str]]) -> None:
+def write_rows(ax: Axes, names: Sequence[str], texts: Sequence[tuple[str, str]]) -> None:
     """The rows' names on the left; value and detail in two columns on the right."""
     ax.set_yticks(range(len(names)), names, parse_math=False)
     ax.set_ylim(len(names) - 0.45, -0.55)
