@@ -51,9 +51,9 @@ def cost_anomalies(
 ) -> pd.DataFrame:
     """Incidents: stretches in which cost or failures were not as usual, and what drove them.
 
-    For every group of every word of `by`, each day and each hour of the window is compared with
-    the eight weeks before it: charged cost with the median of the same weekday at the same
-    hours, its spread from median absolute deviations; failures with the usual failure rate
+    For all runs and every group of every word of `by`, each day and each hour of the window is
+    compared with the eight weeks before it: charged cost with the median of the same weekday at
+    the same hours, its spread from median absolute deviations; failures with the usual failure rate
     by the binomial distribution (`flora_analytics.metrics.usual` says how). The day under way
     is compared with the same hours of the days before. An alarm must differ enough to matter,
     relatively and absolutely, and be significant after Benjamini and Hochberg's correction for
@@ -88,7 +88,7 @@ def cost_anomalies(
         ``kind``           str       cost up, cost down or failures up
         ``start, end``     instants  in `tz`; whole days, or hours if it lies within one day
         ``is_running``     bool      it reaches into the day under way
-        ``dimension``      str       what the driver is: technique_id, project_id…
+        ``dimension``      str       what the driver is: technique_id, project_id… or all
         ``key, name``      str       which one
         ``charged_cost``   decimal   of the driver, from start to end; null if none is stated [USD]
         ``expected_cost``  float64   NaN where there was nothing to expect it from [USD]

@@ -38,7 +38,6 @@ EFFECTS = ("volume", "mix", "price", "failure", "stated", "new", "discontinued")
 
 _SIDES = ("earlier", "later")
 _FIELDS = [field.name for field in fields(Side)]
-_NESTED = ("workspace", "project", "technique")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 #: Wide enough for any sum of nano-dollars; the usual 28 digits are not.
@@ -52,11 +51,10 @@ def cost_changes(
     earlier: Window,
     later: Window,
     by: By = None,
-    nested: By = _NESTED,
+    nested: By = None,
 ) -> pd.DataFrame:
     """Why one period cost more or less than another.
 
-    The runs are cut into the finest groups, each technique in each project of each workspace.
     The cost of a group that has runs in both periods is
 
         N × s × [(1 − f) × q × p  +  f × e × d]
@@ -70,8 +68,9 @@ def cost_changes(
     have, because no cost is stated, is taken to be that of the other.
 
     Parts are computed as fractions and rounded to nano-dollars by largest remainders, so they
-    add up to the change exactly. They are those of the finest groups, added up: whatever `by`
-    is, the total has the same parts.
+    add up to the change exactly, in every row, and rows add up to the change of the total. With
+    ``by=["workspace", "project", "technique"]`` the rows of a project add up to its parts, and
+    those of a workspace to its own; `nested` computes on such finer groups and shows `by` only.
 
     Parameters
     ----------
@@ -80,9 +79,10 @@ def cost_changes(
     earlier, later : Window
         What is compared; a run belongs to the period in which it was created.
     by : str or sequence of str, optional
-        Groups for which the change is shown; see `flora_analytics.metrics`.
-    nested : str or sequence of str, default workspace, project, technique
-        What, together with `by`, makes the finest groups.
+        Groups; see `flora_analytics.metrics`. Without any there is neither mix, nor new.
+    nested : str or sequence of str, optional
+        What groups are cut into further: mix, new and discontinued are then those of the finer
+        groups. Parts of one figure compare only where `by` and `nested` together are the same.
 
     Returns
     -------

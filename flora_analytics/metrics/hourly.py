@@ -49,6 +49,8 @@ class Hourly:
 
     Attributes
     ----------
+    dimensions : list of Dimension
+        All runs as one series, then the levels of the cut.
     day, hour : int64 arrays
         Days since the first, and the hour on the local clock.
     measures : dict of float64 arrays
@@ -86,7 +88,10 @@ def read_hourly(runs: Runs, *, window: Window, by: By, tz: str, days: list[dt.da
     local = pd.DatetimeIndex(table.index.get_level_values("period_start")).tz_localize(None)
     first = pd.Timestamp(days[0])
     return Hourly(
-        dimensions=[_dimension(table, str(level)) for level in table.index.names[:-1]],
+        dimensions=[
+            Dimension("all", ["all"], ["all runs"], np.zeros(len(table), np.int64)),
+            *(_dimension(table, str(level)) for level in table.index.names[:-1]),
+        ],
         day=((local.normalize() - first) // pd.Timedelta(days=1)).to_numpy(np.int64),
         hour=local.hour.to_numpy(np.int64),
         measures={name: table[name].to_numpy(np.float64, na_value=0.0) for name in MEASURES},

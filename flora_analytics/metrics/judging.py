@@ -32,8 +32,8 @@ Mask: TypeAlias = "NDArray[np.bool_]"
 #: Families of tests, which share the allowed false alarms.
 FAMILIES = ("cost by day", "cost by hour", "failures by day", "failures by hour")
 _MOST_SERIES = 500
-#: Work comes in batches: what is set off at once is seldom more than three runs' cost.
-_RUNS_AT_ONCE = 3.0
+#: Work comes in batches: what is set off at once is as large as two or three runs.
+_RUNS_AT_ONCE = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Panel:
     Attributes
     ----------
     kinds : what an alarm above, and one below, is called
+    size : how large a series is: what was expected, or how many runs finished
     excess : distance from what was expected, towards that side
     p_value : NaN where there is not enough history
     matters : large enough to be told
@@ -76,6 +77,7 @@ class Panel:
 
     kinds: tuple[Kind, Kind]
     expected: Floats
+    size: Floats
     excess: Floats
     p_value: Floats
     is_above: Mask
@@ -236,6 +238,7 @@ def _cost_panel(
     return Panel(
         kinds=("cost up", "cost down"),
         expected=usual,
+        size=usual,
         excess=excess,
         p_value=np.minimum(sides * np.where(is_above, cost.p_above, cost.p_below), 1.0),
         is_above=is_above,
@@ -250,6 +253,7 @@ def _failure_panel(now: dict[str, Floats], failures: Judged, sensitivity: Sensit
     return Panel(
         kinds=("failures up", "failures up"),
         expected=failures.expected,
+        size=n_finished,
         excess=n_failed - usual * n_finished,
         p_value=failures.p_above,
         is_above=np.ones(n_failed.shape, dtype=bool),
@@ -272,6 +276,7 @@ def _stacked(panels: Sequence[Panel]) -> Panel:
     return Panel(
         panels[0].kinds,
         stack((panel.expected for panel in panels), nan),
+        stack((panel.size for panel in panels), nan),
         stack((panel.excess for panel in panels), nan),
         stack((panel.p_value for panel in panels), nan),
         stack((panel.is_above for panel in panels), False),
@@ -304,7 +309,7 @@ def _alarms(
                     day=day + n_history,
                     hours=(slot, slot + 1) if family.endswith("hour") else spans[day],
                     excess=float(panel.excess[row, day, slot]),
-                    expected=float(panel.expected[row, day, slot]),
+                    size=float(panel.size[row, day, slot]),
                     p_value=float(p_value[row, day, slot]),
                 )
             )

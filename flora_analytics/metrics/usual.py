@@ -6,7 +6,6 @@ no dates and no figure. The judged day comes last; before it lie whole weeks of 
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -29,7 +28,7 @@ _FEWEST_FINISHED, _WEEKDAY_WEIGHT = 50, 50.0
 #: Standard deviations in a median absolute deviation of the normal distribution.
 _PER_MAD = 1.4826022185056018
 #: The scale is itself estimated: tails as heavy as those of t with so many degrees of freedom.
-_DEGREES = 20.0
+_DEGREES = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +75,37 @@ def judge_cost(values: Floats, history: NDArray[np.bool_], grain: Floats, most: 
     roots = 2 * np.sqrt(np.maximum(values, 0.0))
     past = np.where(history[:, :, None], roots[:, :-1], np.nan)
     past = past.reshape(len(values), N_WEEKS, 7, -1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a median of nothing is NaN, as wanted
-        centres = np.nanmedian(past, axis=1)
-        residuals = np.where(centres[:, None] > 0, past - centres[:, None], np.nan)
-        drift = np.nan_to_num(np.nanmedian(residuals[:, -_RECENT_WEEKS:], axis=(1, 2, 3)))
-        spread = _PER_MAD * np.nanmedian(np.abs(residuals - drift[:, None, None, None]), (1, 2, 3))
+    centres = _median(past, axis=1)
+    residuals = np.where(centres[:, None] > 0, past - centres[:, None], np.nan)
+    residuals = residuals.reshape(len(values), N_WEEKS, -1)
+    recent = residuals[:, -_RECENT_WEEKS:].reshape(len(values), -1)
+    drift = np.nan_to_num(_median(recent, axis=1))
+    off = np.abs(residuals - drift[:, None, None]).reshape(len(values), -1)
+    spread = _PER_MAD * np.nan_to_num(_median(off, axis=1))
     weeks = history.reshape(len(values), N_WEEKS, 7)[:, :, 0].sum(axis=1).astype(np.float64)
     # Residuals from a median of n are too small, predictions from it too sure.
     known = np.maximum(weeks, 2.0)
-    spread = np.nan_to_num(spread) * np.sqrt(known / (known - 1))
+    spread *= np.sqrt(known / (known - 1))
     scale = np.maximum(spread, np.sqrt(grain)) * np.sqrt(1 + np.pi / 2 / known)
     centre = np.maximum(centres[:, 0] + drift[:, None], 0.0)
-    enough = (weeks >= FEWEST_WEEKS)[:, None] & (scale > 0)[:, None]
+    # The median of an hour is so much rougher than that of a day that it takes one week more.
+    fewest = FEWEST_WEEKS if values.shape[2] == 1 else FEWEST_WEEKS + 1
+    enough = (weeks >= fewest)[:, None] & (scale > 0)[:, None]
     scale = np.where(scale > 0, scale, 1.0)[:, None]
     above = special.stdtr(_DEGREES, (centre - roots[:, -1]) / scale)
     below = special.stdtr(_DEGREES, (2 * np.sqrt(most) - centre) / scale)
     return Judged(*(np.where(enough, array, np.nan) for array in ((centre / 2) ** 2, above, below)))
+
+
+def _median(values: Floats, *, axis: int) -> Floats:
+    """The median of what is not NaN; of nothing, NaN. Many times quicker than nanmedian."""
+    ordered = np.sort(values, axis=axis)  # NaN comes last
+    n = np.sum(~np.isnan(values), axis=axis, keepdims=True)
+    low, high = (
+        np.take_along_axis(ordered, np.maximum(at, 0), axis=axis) for at in ((n - 1) // 2, n // 2)
+    )
+    middle: Floats = np.where(n > 0, (low + high) / 2, np.nan).squeeze(axis)
+    return middle
 
 
 def judge_failures(
@@ -141,9 +154,9 @@ def _dispersion(failed: Floats, finished: Floats, rate: Floats) -> Floats:
     variance = finished * p * (1 - p)
     squares = np.where(variance > 0, (failed - finished * p) ** 2 / np.maximum(variance, 1e-12), 0)
     squares = np.where(finished > 0, squares, np.nan).reshape(len(failed), -1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        limit = np.nanquantile(squares, 0.9, axis=1, keepdims=True)
-        mean = np.nanmean(np.where(squares <= limit, squares, np.nan), axis=1)
-    times: Floats = np.maximum(np.nan_to_num(mean, nan=1.0), 1.0)
+    ordered = np.sort(squares, axis=1)  # NaN comes last
+    n_kept = np.ceil(0.9 * np.sum(finished.reshape(len(failed), -1) > 0, axis=1))
+    kept = np.arange(ordered.shape[1]) < n_kept[:, None]
+    mean = np.where(kept, ordered, 0.0).sum(axis=1) / np.maximum(n_kept, 1)
+    times: Floats = np.maximum(mean, 1.0)
     return times

@@ -39,8 +39,8 @@ def runs_of(*groups, **columns):
     )
 
 
-def changes(runs, **how):
-    return cost_changes(runs, earlier=MARCH, later=APRIL, **how)
+def changes(runs, *, nested=("workspace", "project", "technique"), **how):
+    return cost_changes(runs, earlier=MARCH, later=APRIL, nested=nested, **how)
 
 
 def effects(row):
@@ -153,6 +153,12 @@ def test_a_group_that_ran_only_between_the_periods_has_no_row():
 def test_periods_that_overlap_are_refused():
     with pytest.raises(DataError, match="overlap"):
         cost_changes(make_runs(charged_cost=[]), earlier=APRIL, later=MARCH)
+
+
+def test_without_groups_nothing_is_new_and_nothing_shifts():
+    runs = runs_of(("m", "x", "completed", "1", 1), ("a", "y", "completed", "5", 1))
+
+    assert effects(changes(runs, nested=None).loc[0]) == {"price": Decimal(4)}
 
 
 def test_groups_show_their_latest_name():
