@@ -11,9 +11,12 @@ from __future__ import annotations
 import io
 import sys
 
+from flora_analytics.cli.anomalies import anomalies
 from flora_analytics.cli.app import add, app
+from flora_analytics.cli.changes import changes
 from flora_analytics.cli.figures import cost, durations, failures
 from flora_analytics.cli.holdings import status
+from flora_analytics.cli.objectives import objectives
 from flora_analytics.cli.sharing import export, report
 from flora_analytics.cli.syncing import sync
 from flora_analytics.cli.trying import demo, sandbox
@@ -30,6 +33,9 @@ for _command in (
     failures,
     durations,
     usage,
+    objectives,
+    changes,
+    anomalies,
     export,
     report,
 ):

@@ -1,0 +1,256 @@
+"""Which two periods are compared, and in words why one cost more than the other.
+
+Takes what was asked for and `metrics.cost_changes` tables; gives windows and sentences, the
+largest cause first. Computes no figure.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from flora_analytics.calendar import Period, Window, period_at
+from flora_analytics.errors import ConfigurationError
+from flora_analytics.metrics.changes import EFFECTS
+from flora_analytics.report import display
+from flora_analytics.report.stretch import Extent, describe, stretch_of, within
+from flora_analytics.report.tables import row_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["change_sentences", "compared_windows", "last_full", "shortened"]
+
+#: Causes smaller than this share of the larger cost are not told one by one.
+_QUIET = Decimal("0.01")
+#: A group is named where it has this part of a cause.
+_MOST = Decimal("0.5")
+_INSTANT = timedelta(microseconds=1)
+_LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
+
+
+def last_full(
+    period: Period,
+    *,
+    as_of: datetime,
+    newest: datetime | None,
+    tz: str,
+    cycle_day: int | None = None,
+) -> tuple[Window, Window]:
+    """The last full period and the one before it, earlier first.
+
+    Where no run was created since, it is the period of the newest run.
+
+    Examples
+    --------
+    >>> noon = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    >>> earlier, later = last_full("month", as_of=noon, newest=noon, tz="UTC")
+    >>> describe(earlier, tz="UTC"), describe(later, tz="UTC")
+    ('1–31 March 2026', '1–30 April 2026')
+    """
+
+    def holding(at: datetime) -> Window:
+        return period_at(at, period, tz=tz, cycle_day=cycle_day)
+
+    later = holding(_start(holding(as_of)) - _INSTANT)
+    if newest is not None and newest < _start(later):
+        later = holding(newest)
+    return holding(_start(later) - _INSTANT), later
+
+
+def compared_windows(window: Window, *, as_of: datetime, tz: str) -> tuple[Window, Window]:
+    """A window, as far as it has passed, and the one before it, equally long; earlier first.
+
+    Raises
+    ------
+    ConfigurationError
+        If the window has no start, or has not begun.
+
+    Examples
+    --------
+    >>> may = Window.parse("2026-05-01", "2026-06-01")
+    >>> noon = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    >>> earlier, later = compared_windows(may, as_of=noon, tz="UTC")
+    >>> earlier.end.isoformat()
+    '2026-04-17T12:00:00+00:00'
+    """
+    if window.start is None:
+        raise ConfigurationError("A comparison needs a start; give --from, or --last 30d.")
+    reach = max(as_of, window.end or as_of)
+    stretch = stretch_of(window, extent=Extent(_LONG_AGO, reach, as_of), as_of=as_of, tz=tz)
+    if stretch.compared is None:
+        raise ConfigurationError(
+            f"The window from {window.start.isoformat()} begins after the data ends, "
+            f"{as_of.isoformat()}; ask for an earlier one."
+        )
+    later, earlier = stretch.compared
+    return earlier, later
+
+
+def change_sentences(
+    total: pd.DataFrame,
+    groups: pd.DataFrame,
+    *,
+    earlier: Window,
+    later: Window,
+    tz: str = "UTC",
+) -> list[str]:
+    """What changed, in words: first how much, then the causes, largest first.
+
+    Parameters
+    ----------
+    total, groups : DataFrame
+        `metrics.cost_changes` of the same runs, without and with `by`.
+    earlier, later : Window
+    tz : str
+
+    Returns
+    -------
+    list of str
+        Causes under 1% of the larger cost are added up in one sentence. What is printed adds
+        up to the printed change.
+    """
+    row = {str(name): total[name].iloc[0] for name in total}
+    then, now = (within(describe(window, tz=tz)) for window in (earlier, later))
+    if not (row["n_runs_earlier"] or row["n_runs_later"]):
+        return [f"No run was created {then} or {now}."]
+    if pd.isna(row["change"]):
+        return [f"What runs cost is not stated, neither {then} nor {now}."]
+    parts = {name: row[name] for name in EFFECTS if row[name]}
+    places = display.places_for([row["change"], *_costs(row)])
+    change = display.rounded(row["change"], places=places)
+    rounded = display.rounded_together(list(parts.values()), places=places, total=change)
+    shown = dict(zip(parts, rounded, strict=True))
+    floor = max(_costs(row), default=Decimal(0)) * _QUIET
+    told = [name for name in parts if abs(parts[name]) >= floor and shown[name]]
+    told.sort(key=lambda name: -abs(parts[name]))
+    sentences = [_headline(row, change, places, then, now)]
+    sentences += [_cause(name, shown[name], row, groups, places) for name in told]
+    rest = sum((shown[name] or Decimal(0) for name in parts if name not in told), Decimal(0))
+    if told and rest:
+        sentences.append(f"{display.signed_money(rest, places=places)}: all other causes.")
+    return sentences + _unknown(row)
+
+
+def shortened(
+    groups: pd.DataFrame, total: pd.DataFrame, *, most: int = 15
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables for a screen: the largest changes, the others as one row, no empty causes.
+
+    Costs are rounded to cents where they are large, so that columns add up as printed.
+    """
+    empty = [name for name in EFFECTS if not _any(groups[name]) and not _any(total[name])]
+    counts = [name for name in total if str(name).startswith("n_")]
+    groups, total = (table.drop(columns=[*counts, *empty]) for table in (groups, total))
+    if len(groups) > most + 1:
+        groups = _with_tail(groups.iloc[:most], groups.iloc[most:])
+    largest = max((abs(cost) for name in total for cost in total[name].dropna()), default=0)
+    if largest < 1:
+        return groups, total
+    cents = {str(name): total[name].map(_to_cents, na_action="ignore") for name in total}
+    rounded = {
+        str(name): display.rounded_together(
+            [None if pd.isna(part) else part for part in groups[name]],
+            places=2,
+            total=None if pd.isna(whole := cents[str(name)].iloc[0]) else whole,
+        )
+        for name in total
+    }
+    exact = {
+        name: pd.Series(values, index=groups.index, dtype=groups[name].dtype)
+        for name, values in rounded.items()
+    }
+    return groups.assign(**exact), total.assign(**cents)
+
+
+def _with_tail(shown: pd.DataFrame, tail: pd.DataFrame) -> pd.DataFrame:
+    """The shown rows, and the others added up as one."""
+    row: dict[Any, Any] = {}
+    for name in tail:
+        stated = tail[name].dropna()
+        is_money = tail[name].dtype == shown["change"].dtype
+        row[name] = sum(stated, Decimal(0)) if is_money and len(stated) else None
+    n_levels = shown.index.nlevels
+    other = f"other ({len(tail):,})"
+    key = other if n_levels == 1 else (other, *[""] * (n_levels - 1))
+    for name in tail:
+        if str(name).endswith("_name"):
+            row[name] = other if str(name) == str(tail.columns[0]) else ""
+    added = pd.DataFrame([row], index=shown.index[:1].map(lambda _: key), columns=shown.columns)
+    return pd.concat([shown, added.astype(shown.dtypes.to_dict())])
+
+
+def _any(values: pd.Series[Any]) -> bool:
+    return any(bool(value) for value in values.dropna())
+
+
+def _to_cents(value: Decimal) -> Decimal:
+    return display.rounded(value, places=2)
+
+
+def _start(window: Window) -> datetime:
+    assert window.start is not None  # noqa: S101 - a period has both ends
+    return window.start
+
+
+def _costs(row: Mapping[str, Any]) -> list[Decimal]:
+    costs = (row["charged_cost_earlier"], row["charged_cost_later"])
+    return [cost for cost in costs if not pd.isna(cost)]
+
+
+def _headline(row: Mapping[str, Any], change: Decimal, places: int, then: str, now: str) -> str:
+    costs = [None if pd.isna(row[f"charged_cost_{side}"]) else row[f"charged_cost_{side}"]
+             for side in ("earlier", "later")]  # fmt: skip
+    before, after = (display.money(cost, places=places) for cost in costs)
+    if not change:
+        return f"Charged cost stayed the same: {after} {now}, {before} {then}."
+    share = f" ({abs(change) / costs[0]:.0%})" if costs[0] else ""
+    moved = "rose" if change > 0 else "fell"
+    by = display.money(abs(change), places=places)
+    return f"Charged cost {moved} by {by}{share}: {after} {now}, {before} {then}."
+
+
+def _cause(
+    name: str, amount: Decimal | None, row: Mapping[str, Any], groups: pd.DataFrame, places: int
+) -> str:
+    assert amount is not None  # noqa: S101 - only what is known is told
+    more = amount > 0
+    words = {
+        "volume": f"{'more' if more else 'fewer'} runs of what ran in both periods",
+        "mix": f"a shift of runs to {'dearer' if more else 'cheaper'} groups",
+        "price": f"runs that did not fail were charged {'more' if more else 'less'} each",
+        "failure": ("a change in how often runs fail, and in what failed ones are charged"),
+        "stated": f"the cost of a {'larger' if more else 'smaller'} share of runs is stated",
+        "new": "what had no runs before",
+        "discontinued": "what has no runs any more",
+    }[name]
+    return f"{display.signed_money(amount, places=places)} {name}: {words}{_most(name, groups)}."
+
+
+def _most(name: str, groups: pd.DataFrame) -> str:
+    """The group that has most of a cause, if one has."""
+    parts = groups[name].dropna()
+    whole = sum(parts, Decimal(0))
+    same = parts[[bool(part * whole > 0) for part in parts]]
+    if len(groups) < 2 or same.empty:
+        return ""
+    sizes = [abs(part) for part in same]
+    at = sizes.index(max(sizes))
+    if sizes[at] < _MOST * abs(whole):
+        return ""
+    called = row_names(groups.loc[[same.index[at]]])[0].text
+    return f"; most of it {called} ({display.signed_money(same.iloc[at])})"
+
+
+def _unknown(row: Mapping[str, Any]) -> list[str]:
+    if not (row["n_unknown_earlier"] or row["n_unknown_later"]):
+        return []
+    now, before = (
+        f"{display.count(row[f'n_unknown_{side}'])} of "
+        f"{display.counted(row[f'n_runs_{side}'], 'run')}"
+        for side in ("later", "earlier")
+    )
+    return [f"Cost not stated: {now}, before {before}; in none of these sums."]

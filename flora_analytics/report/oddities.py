@@ -1,0 +1,125 @@
+"""In words what was odd: one sentence an incident, most money at stake first.
+
+Takes a `metrics.cost_anomalies` table; computes no figure.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from flora_analytics.calendar import Window, check_zone, period_at
+from flora_analytics.report import display
+from flora_analytics.report.stretch import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["anomaly_sentences", "judged_days"]
+
+_MOST_ALSO = 3
+_N_DAYS = 30
+_TOO_LITTLE = (
+    "Not enough data: no group of runs has a history of three weeks before the days asked for, "
+    "so that nothing can be called odd."
+)
+
+
+def judged_days(
+    asked: Window, *, as_of: datetime, newest: datetime | None, tz: str
+) -> tuple[Window, datetime]:
+    """Which days to judge, and until when the runs speak.
+
+    What was asked for, as far as it has passed; otherwise the last 30 days, or where no run was
+    created in them, the 30 up to the newest run.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    >>> window, until = judged_days(Window(), as_of=noon, newest=None, tz="UTC")
+    >>> describe(window, tz="UTC"), until == noon
+    ('18 April 2026 – 17 May 2026, 12:00', True)
+    """
+    until = min(as_of, asked.end or as_of)
+    if asked == Window() and newest is not None and newest < until - timedelta(days=_N_DAYS):
+        until = period_at(newest, "day", tz=tz).end or until
+    if asked.start is not None:
+        return Window(asked.start, until), until
+    last = (until - timedelta(microseconds=1)).astimezone(check_zone(tz)).date()
+    first = str(last - timedelta(days=_N_DAYS - 1))
+    return Window(Window.parse(first, tz=tz).start, until), until
+
+
+def anomaly_sentences(table: pd.DataFrame, *, tz: str = "UTC") -> list[str]:
+    """What was odd, or that nothing was, or that there is not enough data to tell.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `metrics.cost_anomalies` returns it, with its ``attrs``.
+    tz : str
+
+    Returns
+    -------
+    list of str
+    """
+    n_judged, n_not = table.attrs.get("n_judged", 0), table.attrs.get("n_not_judged", 0)
+    if not len(table) and not n_judged:
+        return [_TOO_LITTLE]
+    said = [_incident(row, tz) for row in _rows(table)]
+    if not said:
+        said = [f"Nothing odd in {_days(n_judged)}."]
+    if n_not:
+        said.append(f"Not enough data to judge {_days(n_not)}, which had runs for too few weeks.")
+    return said
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
+
+
+def _days(n: int) -> str:
+    return display.counted(n, "day of a group", "days of groups")
+
+
+def _incident(row: Mapping[str, Any], tz: str) -> str:
+    when = describe(Window(row["start"], row["end"]), tz=tz)
+    so_far = ", so far" if row["is_running"] else ""
+    return f"{when}{so_far}: {display.name(row['name'])} {_what(row)}{_also(row)}."
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    runs = display.counted(row["n_runs"], "run")
+    if row["kind"] == "failures up":
+        return (
+            f"failed in {display.count(row['n_failed'])} of "
+            f"{display.counted(row['n_finished'], 'run')} "
+            f"({display.share(row['failure_rate'], places=0)}), "
+            f"usually {display.share(row['expected_rate'])}"
+        )
+    cost = None if pd.isna(row["charged_cost"]) else row["charged_cost"]
+    if not row["n_runs"]:
+        return f"had no runs, usually {_about(row['expected_cost'])}"
+    left_out = f", {display.count(row['n_unknown'])} of them not stated" if row["n_unknown"] else ""
+    return (
+        f"cost {display.money(cost)} for {runs}{left_out}, usually {_about(row['expected_cost'])}"
+    )
+
+
+def _about(usual: float) -> str:
+    if usual != usual:
+        return "not known"
+    return f"about {display.money(Decimal(round(usual, 2)))}" if usual >= 0.005 else "nothing"
+
+
+def _also(row: Mapping[str, Any]) -> str:
+    names = [display.name(name) for name in row["also"]]
+    if not names:
+        return ""
+    more = len(names) - _MOST_ALSO
+    rest = f" and {more} more" if more > 0 else ""
+    return f"; it shows in {', '.join(names[:_MOST_ALSO])}{rest} as well"
