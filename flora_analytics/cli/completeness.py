@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flora_analytics.cli.app import DONE, LEFT_OUT, say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flora_analytics.certificate import Certificate
     from flora_analytics.store import RunStore, Snapshot
 
@@ -32,6 +34,11 @@ class Standing:
         scopes = self.certificates.values()
         return bool(scopes) and all(each.complete for each in scopes)
 
+    @property
+    def as_of(self) -> datetime | None:
+        """The instant up to which all scopes speak; None before the first sync has ended."""
+        return min((each.as_of for each in self.certificates.values()), default=None)
+
     def tell(self) -> int:
         """Say on standard error how complete the answer is; return the exit status."""
         for scope, certificate in self.certificates.items():
@@ -45,10 +52,9 @@ class Standing:
         return DONE if self.is_complete and not self.n_rejected else LEFT_OUT
 
     def to_dict(self) -> dict[str, Any]:
-        """The same for machines; ``as_of`` is the instant up to which all scopes speak."""
-        as_of = min((each.as_of for each in self.certificates.values()), default=None)
+        """The same for machines."""
         return {
-            "as_of": as_of and as_of.isoformat(),
+            "as_of": self.as_of and self.as_of.isoformat(),
             "complete": self.is_complete,
             "n_rejected": self.n_rejected,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
@@ -29,6 +30,9 @@ _REMARKS = {
     "n_missing": "Missing: {} that ended without the times it takes; left out.",
     "n_negative": "Negative: {} whose times run backwards; counted as they are.",
 }
+
+#: Figures that do not leave open runs out.
+_COUNTING_OPEN = ("time_to_success", "turnaround_quantiles")
 
 
 def cost(
@@ -128,22 +132,52 @@ def durations(
     choice: Choice,
     view: View,
     of: Annotated[Span | None, typer.Option("--of", help="Only this span.")] = None,
+    bounds: Annotated[
+        bool, typer.Option("--bounds", help="With the 95% bounds of each quantile.")
+    ] = False,
+    with_open: Annotated[
+        bool, typer.Option("--open", help="Turnaround time, open runs counted for their age.")
+    ] = False,
+    success: Annotated[
+        bool, typer.Option("--success", help="Time until a run has completed, if it does not fail.")
+    ] = False,
+    stuck: Annotated[
+        bool, typer.Option("--stuck", help="List open runs that are older than runs ever get.")
+    ] = False,
 ) -> int:
     """Show how long runs wait, execute, and take in all.
 
       flora-analytics durations --last 7d
-      flora-analytics durations --of queue --by technique --period week
+      flora-analytics durations --of queue --by technique --period week --bounds
+      flora-analytics durations --open --by technique --last 12h
+      flora-analytics durations --stuck
 
     Queue time is from creation to start, execution time from start to end, turnaround time
-    from creation to end. Quantiles are exact and leave out runs that have not got there yet.
+    from creation to end. Quantiles are exact and leave out runs that have not got there yet;
+    --open and --success count them for as long as they have been open, with 95% bounds.
     """
     from flora_analytics import metrics
 
-    spans = {
+    if with_open + success + stuck + (of is not None) > 1:
+        raise ConfigurationError(
+            "--of, --open, --success and --stuck show different things; ask for one at a time."
+        )
+    if stuck:
+        from flora_analytics.cli.lists import show_stuck_runs
+
+        return show_stuck_runs(place, choice, view)
+    if with_open:
+        figures: dict[str, Figure] = {"turnaround_quantiles": metrics.turnaround_quantiles}
+        return show(figures, place, choice, view, as_of=True)
+    if success:
+        return show({"time_to_success": metrics.time_to_success}, place, choice, view, as_of=True)
+    spans: dict[str, Figure] = {
         "queue_time": metrics.queue_time,
         "execution_time": metrics.execution_time,
         "turnaround_time": metrics.turnaround_time,
     }
+    if bounds:
+        spans = {name: partial(span, quantile_bounds=True) for name, span in spans.items()}
     chosen = spans if of is None else {f"{of}_time": spans[f"{of}_time"]}
     return show(chosen, place, choice, view)
 
@@ -184,11 +218,12 @@ def show(
     *,
     totals: Mapping[str, Figure] | None = None,
     reaching: bool = False,
+    as_of: bool = False,
 ) -> int:
     """Compute each figure for the groups and for all runs, and print them.
 
     Figures that are `reaching` beyond the runs created in the window get all runs and the
-    window itself.
+    window itself; those of runs as they stood `as_of` some time get that of the ledger.
     """
     from flora_analytics.cli.output import machine_rows, print_csv, print_json
     from flora_analytics.report.stretch import describe
@@ -196,7 +231,9 @@ def show(
     settings = place.settings(tz=choice.tz)
     window = choice.window(settings)
     runs, standing = choice.read(settings, Window() if reaching else window)
-    cut, of = view.arguments(settings), {"window": window} if reaching else {}
+    cut = view.arguments(settings)
+    of: dict[str, Any] = {"window": window} if reaching else {}
+    of |= {"now": standing.as_of} if as_of else {}
     tables = {name: figure(runs, **cut, **of) for name, figure in figures.items()}
     whole = {name: figure(runs, **of) for name, figure in (totals or figures).items()}
     if view.format == "csv":
@@ -264,4 +301,6 @@ def _say_what_is_left_out(whole: Mapping[str, pd.DataFrame]) -> None:
         prefix = f"{heading(name)}. " if len(whole) > 1 else ""
         for column, remark in _REMARKS.items():
             if column in table and (n := int(table[column].iloc[0])):
+                if column == "n_open" and name in _COUNTING_OPEN:
+                    remark = "Open: {}; counted for as long as they have been open."
                 say(prefix + remark.format(counted(n, "run")))

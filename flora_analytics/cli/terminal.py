@@ -29,6 +29,8 @@ _EXCEPTIONS = ("n_free", "n_missing", "n_negative", "n_open", "n_other", "n_unen
 _PRICES = ("listed_run_cost", "median_charge")
 #: Fractions that are no shares.
 _QUANTITIES = ("hours", "mean_concurrency", "price_ratio", "ratio_to_listed", "runs_per_hour")
+#: Our own words, which a table may hold whole.
+_LONGEST_REASON = 200
 #: Wider than any table: what is piped is not wrapped.
 _UNWRAPPED = 10_000
 
@@ -88,6 +90,8 @@ def heading(name: str) -> str:
     """
     if name in _HEADINGS:
         return _HEADINGS[name]
+    if name.startswith("p") and name.endswith(("_low", "_high")):  # of a quantile
+        return _HEADINGS[name.rpartition("_")[2]]
     words = name.removeprefix("n_").removesuffix("_name").removesuffix("_id").replace("_", " ")
     return words if words[1:].isdecimal() else words.capitalize()
 
@@ -163,11 +167,14 @@ def _writer(name: str, kind: str) -> Callable[[Any], str]:
         return display.span
     if name.startswith("cost_per_"):
         return lambda cost: display.NOTHING if cost is None else display.unit_cost(cost)
-    if name in _QUANTITIES:
+    if name in _QUANTITIES or (kind == "f" and name.startswith("burn_")):
         return _quantity
     if kind == "f":
         return lambda share: display.NOTHING if share is None else display.share(share)
-    return lambda text: display.NOTHING if text is None else display.name(str(text))
+    if kind == "b":
+        return lambda holds: "yes" if holds else "no"
+    longest = {"longest": _LONGEST_REASON} if name == "why" else {}
+    return lambda text: display.NOTHING if text is None else display.name(str(text), **longest)
 
 
 def _quantity(number: float | None) -> str:

@@ -1,0 +1,65 @@
+"""The command ``objectives``: whether what was promised is kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flora_analytics.cli.options import Choice, Format, Place
+from flora_analytics.errors import ConfigurationError
+
+__all__ = ["objectives"]
+
+
+def objectives(
+    *,
+    place: Place,
+    burn: Annotated[
+        bool, typer.Option("--burn", help="How fast each budget burns, in three pairs of windows.")
+    ] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As it stood then; otherwise at last sync.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How to print.")] = "table",  # noqa: A002
+) -> int:
+    """Show whether the objectives are met, and how much of their budgets is left.
+
+      flora-analytics objectives
+      flora-analytics objectives --burn --at 2026-06-30T18:00
+      flora-analytics objectives --format json
+
+    Objectives stand in flora-analytics.toml:
+
+      [[objective]]
+      technique = "tech_reel"    # "*" is each technique by itself
+      success = 0.95             # this share of runs completes
+
+      [[objective]]
+      queue_time = "30s"         # or execution_time, turnaround_time
+      share = 0.99               # this share of runs gets there in time
+      window = "7d"              # otherwise the last 28 days
+
+    The budget is what may go badly. A budget burns if, in the last hour, six hours or three
+    days, more went badly than it allows and than chance explains.
+    """
+    from flora_analytics import metrics
+    from flora_analytics.calendar import Window
+    from flora_analytics.cli.lists import print_list
+
+    settings = place.settings()
+    if not settings.objectives:
+        raise ConfigurationError(
+            "No objective is set. Write one into flora-analytics.toml, such as [[objective]] and "
+            "below it success = 0.95; flora-analytics objectives --help shows more."
+        )
+    runs, standing = Choice().read(settings, Window())
+    figure = metrics.burn_rates if burn else metrics.service_levels
+    now = Window.parse(end=at, tz=settings.tz).end or standing.as_of
+    table = figure(runs, settings.objectives, now=now)
+    shown = table.drop(columns="n_runs", errors="ignore")
+    if "burning" in shown:
+        shown["burning"] = shown["burning"].mask(shown["burning"] == "")
+    name = "burn_rates" if burn else "service_levels"
+    print_list(name, table, settings, standing, format, shown=shown)
+    return standing.tell()
