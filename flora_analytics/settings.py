@@ -18,6 +18,10 @@ A whole file::
     api_key_env = "FLORA_API_KEY_STUDIO"
     workspace_id = "ws_studio"
 
+    [budget]                        # see flora_analytics.budget
+    seats = 5
+    included_per_seat = 40
+
     [[objective]]                   # see flora_analytics.objectives
     technique = "tech_reel"
     success = 0.95
@@ -36,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
+from flora_analytics.budget import Budget, read_budget
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.objectives import Objective, read_objectives
 
@@ -112,6 +117,8 @@ class Settings:
         Requests at one time; more than one competes with production for the rate limit.
     profiles : tuple of Profile
         In the order of the file.
+    budget : Budget or None
+        What may be spent in a billing cycle.
     objectives : tuple of Objective
         What is promised, in the order of the file.
     """
@@ -124,6 +131,7 @@ class Settings:
     lookback: timedelta = timedelta(days=3)
     workers: int = 1
     profiles: tuple[Profile, ...] = ()
+    budget: Budget | None = None
     objectives: tuple[Objective, ...] = ()
 
     def profile(self, name: str) -> Profile:
@@ -224,12 +232,14 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise ConfigurationError(f"{path} is not TOML: {error}.") from error
+    budget = read_budget(content.pop("budget", None), f"{path}: budget")
     objectives = read_objectives(content.pop("objective", []), f"{path}: objective")
     profiles = content.pop("profiles", {})
     if not isinstance(profiles, dict):
         raise ConfigurationError(f"{path}: profiles must be a table such as [profiles.studio].")
     chosen = {name: _checked(name, value, f"{path}: {name}") for name, value in content.items()}
     chosen["profiles"] = tuple(_profile(path, name, table) for name, table in profiles.items())
+    chosen["budget"] = budget
     chosen["objectives"] = objectives
     for name in ("store", "api_key_file"):
         if name in chosen:
