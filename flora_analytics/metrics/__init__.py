@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from flora_analytics.metrics.active import activity, usage
     from flora_analytics.metrics.anomalies import Sensitivity, cost_anomalies
     from flora_analytics.metrics.attainment import service_levels
+    from flora_analytics.metrics.budgets import budget_status
     from flora_analytics.metrics.burning import burn_rates
     from flora_analytics.metrics.changes import cost_changes
     from flora_analytics.metrics.cost import charged_cost, cost_of_failed_runs, unit_cost
     from flora_analytics.metrics.durations import execution_time, queue_time, turnaround_time
     from flora_analytics.metrics.failure_change import failure_rate_change
     from flora_analytics.metrics.failures import failure_rate, failures_by_code
+    from flora_analytics.metrics.forecasts import cost_forecast, cost_forecast_path
     from flora_analytics.metrics.outputs import output_cost
     from flora_analytics.metrics.prices import price_drift
     from flora_analytics.metrics.rankings import failure_ranking
@@ -46,11 +48,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Sensitivity",
     "activity",
+    "budget_status",
     "burn_rates",
     "charged_cost",
     "concurrency",
     "cost_anomalies",
     "cost_changes",
+    "cost_forecast",
+    "cost_forecast_path",
     "cost_of_failed_runs",
     "estimated_retries",
     "execution_time",
@@ -76,11 +81,14 @@ __all__ = [
 _HOMES = {
     "Sensitivity": "anomalies",
     "activity": "active",
+    "budget_status": "budgets",
     "burn_rates": "burning",
     "charged_cost": "cost",
     "concurrency": "under_way",
     "cost_anomalies": "anomalies",
     "cost_changes": "changes",
+    "cost_forecast": "forecasts",
+    "cost_forecast_path": "forecasts",
     "cost_of_failed_runs": "cost",
     "estimated_retries": "retries",
     "execution_time": "durations",
