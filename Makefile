@@ -22,7 +22,7 @@ demo: .venv/core
 	$(BIN)/flora-analytics demo
 
 test: .venv/test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/lint
 	$(BIN)/ruff check

@@ -69,7 +69,7 @@ def sync_runs(
     workspace_id: str | None = None,
     profile: str | None = None,
     workers: int = 1,
-    batch_rows: int = 50_000,
+    batch_rows: int = 25_000,
     progress: Progress | None = None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> SyncResult:
