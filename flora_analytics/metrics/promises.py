@@ -69,13 +69,19 @@ def _one(
 ) -> pd.DataFrame:
     technique = objective.technique_id
     is_one = technique not in (None, EACH)
+
+    def chosen(runs: Table) -> Value:
+        inside = _within(runs, objective.window)
+        return inside & (runs.technique_id == technique) if is_one else inside
+
     counts = tabulate(
         runs,
         Cut() if technique is None else Cut("technique"),
-        lambda runs, source: _counts(runs, source, objective, now, windows),
+        lambda runs, _: _counts(runs, windows),
         needs=_NEEDS,
         largest=["n_runs"],
-        only=(lambda runs: runs.technique_id == technique) if is_one else None,
+        prepare=lambda runs, source: _judged(runs, source, objective, now),
+        only=chosen,
     )
     if technique is None:
         counts.insert(0, "technique_name", ALL)
@@ -91,37 +97,38 @@ def _one(
     return pd.concat({objective.name: counts}, names=["objective", "technique_id"])
 
 
-def _counts(
-    runs: Table,
-    source: OpenedRuns,
-    objective: Objective,
-    now: int,
-    windows: Mapping[str, dt.timedelta],
-) -> dict[str, Value]:
+def _judged(runs: Table, source: OpenedRuns, objective: Objective, now: int) -> Table:
+    """The runs that exist, each with its age and whether it is good, bad or not decided."""
     fates = Fates.at(runs, source, now)
-    good, bad, undecided = (
-        _by_outcome(runs, fates) if objective.of == "success" else
-        _by_span(runs, source, fates, objective, now)
-    )  # fmt: skip
-    good, bad, undecided = (each.fill_null(False) for each in (good, bad, undecided))
+    if objective.of == "success":
+        outcomes = _by_outcome(runs, fates)
+    else:
+        outcomes = _by_span(runs, source, fates, objective, now)
+    good, bad, undecided = (outcome.fill_null(False) for outcome in outcomes)
+    age = fates.exists.ifelse(fates.age, None)
+    return runs.mutate(_age=age, _good=good, _bad=bad, _undecided=undecided)
 
-    def counted(condition: Value, window: dt.timedelta) -> Value:
-        # Together with `exists`: after its start, up to and with `now`.
-        age = window // dt.timedelta(microseconds=1)
-        return runs.count(where=fates.exists & (fates.age < age) & condition)
 
-    n_good, n_bad = counted(good, objective.window), counted(bad, objective.window)
+def _within(runs: Table, window: dt.timedelta) -> Value:
+    """After the start of the window, up to and with now."""
+    return runs["_age"] < window // dt.timedelta(microseconds=1)
+
+
+def _counts(runs: Table, windows: Mapping[str, dt.timedelta]) -> dict[str, Value]:
+    good, bad, undecided = runs["_good"], runs["_bad"], runs["_undecided"]
+    n_good, n_bad = runs.count(where=good), runs.count(where=bad)
     low, high = wilson(n_good, n_good + n_bad)
+    inside = {name: _within(runs, window) for name, window in windows.items()}
     return {
-        "n_runs": counted(fates.exists, objective.window),
-        "n_open": counted(undecided, objective.window),
-        "n_missing": counted(~(good | bad | undecided), objective.window),
+        "n_runs": runs.count(),
+        "n_open": runs.count(where=undecided),
+        "n_missing": runs.count(where=~(good | bad | undecided)),
         "n_good": n_good,
         "n_bad": n_bad,
         "low": low,
         "high": high,
-        **{f"n_good_{name}": counted(good, window) for name, window in windows.items()},
-        **{f"n_bad_{name}": counted(bad, window) for name, window in windows.items()},
+        **{f"n_good_{name}": runs.count(where=good & its) for name, its in inside.items()},
+        **{f"n_bad_{name}": runs.count(where=bad & its) for name, its in inside.items()},
     }
 
 
