@@ -6,12 +6,15 @@ Counts and sums of two periods in, whole nano-dollars out. Knows no runs and no 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
+from math import prod
+from typing import TypeAlias
 
 from flora_analytics.metrics.shapley import shapley_of_product, whole_parts
 
 __all__ = ["Side", "shared_out"]
 
+#: Numerator and denominator.
+_Ratio: TypeAlias = tuple[int, int]
 #: The causes in the order of the factors of runs that did not fail; of equal remainders the
 #: first gets the last nano-dollar.
 _CAUSES = ("volume", "mix", "failure", "stated", "price")
@@ -64,32 +67,42 @@ def shared_out(a: Side, b: Side, volume_a: int, volume_b: int) -> dict[str, int]
     >>> shared_out(a, b, 1, 2)
     {'volume': 3, 'mix': 0, 'failure': 0, 'stated': 0, 'price': 1}
     """
-    common = [
-        (Fraction(volume_a), Fraction(volume_b)),
-        (Fraction(a.n_runs, volume_a), Fraction(b.n_runs, volume_b)),
-    ]
+    common = [((volume_a, 1), (volume_b, 1)), ((a.n_runs, volume_a), (b.n_runs, volume_b))]
     others = [
-        (Fraction(a.n_other, a.n_runs), Fraction(b.n_other, b.n_runs)),
+        ((a.n_other, a.n_runs), (b.n_other, b.n_runs)),
         _ratios(a.n_other_stated, a.n_other, b.n_other_stated, b.n_other),
         _ratios(a.cost, a.n_other_stated, b.cost, b.n_other_stated),
     ]
-    per_failed = _ratios(a.cost_of_failed, a.n_failed_stated, b.cost_of_failed, b.n_failed_stated)
-    of_failed = [
-        (a.n_failed * per_failed[0] / a.n_runs, b.n_failed * per_failed[1] / b.n_runs),
+    cost_a, cost_b = _ratios(
+        a.cost_of_failed, a.n_failed_stated, b.cost_of_failed, b.n_failed_stated
+    )
+    # What a failed run is charged is one factor with how often it happens: failure.
+    failed = [
+        (
+            (a.n_failed * cost_a[0], a.n_runs * cost_a[1]),
+            (b.n_failed * cost_b[0], b.n_runs * cost_b[1]),
+        ),
         _ratios(a.n_failed_stated, a.n_failed, b.n_failed_stated, b.n_failed),
     ]
-    parts = dict.fromkeys(_CAUSES, Fraction(0))
-    for factors in ([*common, *others], [*common, *of_failed]):
-        values = shapley_of_product(*zip(*factors, strict=True))
-        # What a failed run is charged is one factor with how often it happens: failure.
-        for cause, value in zip(_CAUSES, values, strict=False):
-            parts[cause] += value
-    return dict(zip(_CAUSES, whole_parts(list(parts.values())), strict=True))
+    of_others, under_others = _values([*common, *others])
+    of_failed, under_failed = _values([*common, *failed])
+    sums = [
+        one * under_failed + other * under_others
+        for one, other in zip(of_others, [*of_failed, 0], strict=True)
+    ]
+    return dict(zip(_CAUSES, whole_parts(sums, under_others * under_failed), strict=True))
 
 
-def _ratios(n_a: int, of_a: int, n_b: int, of_b: int) -> tuple[Fraction, Fraction]:
+def _values(factors: list[tuple[_Ratio, _Ratio]]) -> tuple[list[int], int]:
+    """The Shapley values of ratios: numerators and their denominator."""
+    earlier = [a * under_b for (a, _), (_, under_b) in factors]
+    later = [b * under_a for (_, under_a), (b, _) in factors]
+    numerators, orders = shapley_of_product(earlier, later)
+    return numerators, orders * prod(under_a * under_b for (_, under_a), (_, under_b) in factors)
+
+
+def _ratios(a: int, of_a: int, b: int, of_b: int) -> tuple[_Ratio, _Ratio]:
     """A ratio on both sides; the one that has none is taken to be the other's."""
     if not of_a and not of_b:
-        return Fraction(0), Fraction(0)
-    a = Fraction(n_a, of_a) if of_a else Fraction(n_b, of_b)
-    return a, Fraction(n_b, of_b) if of_b else a
+        return (0, 1), (0, 1)
+    return (a, of_a) if of_a else (b, of_b), (b, of_b) if of_b else (a, of_a)

@@ -1,13 +1,12 @@
 """Who moved a product: the change of a product of factors, shared out among them exactly.
 
-Rational numbers in, rational numbers out, and from those whole units that add up. Knows
-nothing of runs or money.
+Whole numbers in, fractions of one denominator out, and from those whole units that add up.
+Knows nothing of runs or money.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import factorial, floor, lcm, prod
+from math import factorial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["shapley_of_product", "whole_parts"]
 
 
-def shapley_of_product(earlier: Sequence[Fraction], later: Sequence[Fraction]) -> list[Fraction]:
+def shapley_of_product(earlier: Sequence[int], later: Sequence[int]) -> tuple[list[int], int]:
     """The Shapley value of each factor in the change of their product.
 
     Let the factors change from `earlier` to `later` one after the other: each moves the
@@ -26,12 +25,13 @@ def shapley_of_product(earlier: Sequence[Fraction], later: Sequence[Fraction]) -
 
     Parameters
     ----------
-    earlier, later : sequence of Fraction
-        The factors in the same order.
+    earlier, later : sequence of int
+        The factors in the same order; ratios are brought to whole numbers by their denominators.
 
     Returns
     -------
-    list of Fraction, one for each factor
+    numerators, denominator
+        The values as fractions of one denominator, not reduced.
 
     References
     ----------
@@ -44,43 +44,46 @@ def shapley_of_product(earlier: Sequence[Fraction], later: Sequence[Fraction]) -
     --------
     10 runs at 2 dollars, then 15 at 3: of the 25 dollars more, runs are worth 5 × 2.5.
 
-    >>> shapley_of_product([Fraction(10), Fraction(2)], [Fraction(15), Fraction(3)])
-    [Fraction(25, 2), Fraction(25, 2)]
+    >>> shapley_of_product([10, 2], [15, 3])
+    ([25, 25], 2)
     """
-    k = len(earlier)
-    scales = [lcm(a.denominator, b.denominator) for a, b in zip(earlier, later, strict=True)]
-    # Integers throughout, over one denominator: fractions would be reduced at every step.
-    before = [int(a * scale) for a, scale in zip(earlier, scales, strict=True)]
-    after = [int(b * scale) for b, scale in zip(later, scales, strict=True)]
-    orders = [factorial(m) * factorial(k - 1 - m) for m in range(k)]
-    below = prod(scales) * factorial(k)
-    values = []
-    for i in range(k):
+    # One that stays scales all the same in every order: fewer factors, the same values.
+    moved = [at for at, (a, b) in enumerate(zip(earlier, later, strict=True)) if a != b]
+    scale, k = 1, len(moved)
+    for at, factor in enumerate(earlier):
+        scale *= 1 if at in moved else factor
+    orders = [scale * factorial(m) * factorial(k - 1 - m) for m in range(k)]
+    numerators = [0] * len(earlier)
+    for i in moved:
         # The m-th coefficient sums the products in which m of the others have changed.
         by_changed = [1]
-        for a, b in zip(before[:i] + before[i + 1 :], after[:i] + after[i + 1 :], strict=True):
-            stayed, moved = [a * c for c in by_changed], [b * c for c in by_changed]
-            by_changed = [x + y for x, y in zip([*stayed, 0], [0, *moved], strict=True)]
+        for at in moved:
+            if at != i:
+                a, b = earlier[at], later[at]
+                by_changed = [
+                    a * stays + b * moves
+                    for stays, moves in zip([*by_changed, 0], [0, *by_changed], strict=True)
+                ]
         mean = sum(n * c for n, c in zip(orders, by_changed, strict=True))
-        values.append(Fraction((after[i] - before[i]) * mean, below))
-    return values
+        numerators[i] = (later[i] - earlier[i]) * mean
+    return numerators, factorial(k)
 
 
-def whole_parts(parts: Sequence[Fraction]) -> list[int]:
-    """`parts` as whole numbers with the same sum, which must be whole (largest remainders).
+def whole_parts(numerators: Sequence[int], denominator: int) -> list[int]:
+    """Fractions as whole numbers with the same sum, which must be whole (largest remainders).
 
     Each part moves by less than one; of equal remainders the first is rounded up.
 
     Examples
     --------
-    >>> whole_parts([Fraction(1, 3), Fraction(1, 3), Fraction(-2, 3)])
+    >>> whole_parts([1, 1, -2], 3)
     [1, 0, -1]
     """
-    whole = [floor(part) for part in parts]
-    n_left = sum(parts, Fraction(0)) - sum(whole)
-    if n_left.denominator != 1:
-        raise ValueError(f"{len(parts)} parts add up to {sum(parts)}, which is not whole.")
-    by_remainder = sorted(range(len(parts)), key=lambda at: (whole[at] - parts[at], at))
-    for at in by_remainder[: int(n_left)]:
+    divided = [divmod(numerator, denominator) for numerator in numerators]
+    n_left, rest = divmod(sum(remainder for _, remainder in divided), denominator)
+    if rest:
+        raise ValueError(f"{len(divided)} parts add up to a number that is not whole.")
+    whole = [floor for floor, _ in divided]
+    for at in sorted(range(len(whole)), key=lambda at: (-divided[at][1], at))[:n_left]:
         whole[at] += 1
     return whole
