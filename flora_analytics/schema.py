@@ -63,7 +63,11 @@ RUN_SCHEMA = pa.schema(
             "and url, which holds the text itself for type text.",
         ),
         _column("poll_url", pa.string(), "Where this one run can be asked for again."),
-        _column("read_at", INSTANT_TYPE, "When we asked the API for this version of the run. [UTC]",
-                required=True),
+        _column(
+            "read_at",
+            INSTANT_TYPE,
+            "When we asked the API for this version of the run. [UTC]",
+            required=True,
+        ),
     ]
 )
