@@ -104,8 +104,8 @@ def plot_activity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         pace[row.n("weekday") - 1, row.n("hour")] += np.nan if value is None else value
     dress(ax, value="x")
     ax.grid(visible=False)
-    shades = LinearSegmentedColormap.from_list("pace", [current().grid, current().accent])
-    shades = shades.with_extremes(under=current().paper)
+    ramp = LinearSegmentedColormap.from_list("pace", [current().grid, current().accent])
+    shades = ramp.with_extremes(under=current().paper)
     least = np.nextafter(0, 1)
     ax.pcolormesh(
         np.arange(25), np.arange(8), np.ma.masked_invalid(pace), cmap=shades,
