@@ -15,7 +15,7 @@ from flora_analytics.cli.options import Format, Place
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from flora_analytics.store import Snapshot
+    from flora_analytics.store import RunStore, Snapshot
 
 __all__ = ["status"]
 
@@ -45,7 +45,7 @@ def status(
     if rejected:
         _print_rejected(store.quarantine.table(), format)
     else:
-        _print_holdings(_holdings(snapshot, standing.n_rejected), standing, format)
+        _print_holdings(_holdings(store, snapshot, standing.n_rejected), standing, format)
     return standing.tell()
 
 
@@ -60,9 +60,12 @@ class _Holdings:
     first_created_at: datetime | None
     last_created_at: datetime | None
     size_bytes: int
+    history_days: int
+    compacted_at: str | None
+    vacuumed_at: str | None
 
 
-def _holdings(snapshot: Snapshot, n_rejected: int) -> _Holdings:
+def _holdings(store: RunStore, snapshot: Snapshot, n_rejected: int) -> _Holdings:
     import pyarrow.compute as pc
 
     from flora_analytics.schema import OPEN_STATUSES
@@ -70,6 +73,7 @@ def _holdings(snapshot: Snapshot, n_rejected: int) -> _Holdings:
     runs = snapshot.dataset()
     created = pc.min_max(runs.to_table(columns=["created_at"])["created_at"]).as_py()
     files = getattr(runs, "files", [])
+    upkeep = snapshot.state.get("upkeep", {})
     infos = runs.filesystem.get_file_info(files) if files else []
     return _Holdings(
         store=snapshot.uri,
@@ -81,6 +85,9 @@ def _holdings(snapshot: Snapshot, n_rejected: int) -> _Holdings:
         first_created_at=created["min"],
         last_created_at=created["max"],
         size_bytes=sum(info.size for info in infos),
+        history_days=store.history.days,
+        compacted_at=upkeep.get("compacted_at"),
+        vacuumed_at=upkeep.get("vacuumed_at"),
     )
 
 
@@ -108,11 +115,22 @@ def _print_holdings(holdings: _Holdings, standing: Standing, format: Format) -> 
             "Rejected": display.count(holdings.n_rejected),
             "Size": f"{holdings.size_bytes / 1e6:,.2f} MB",
             "Written": display.instant(holdings.committed_at, tz="UTC"),
+            "Upkeep": f"compacted {_day(holdings.compacted_at)}, "
+            f"old files deleted {_day(holdings.vacuumed_at)}; "
+            f"earlier versions stay readable for {holdings.history_days} days",
         }
     )
     for certificate in standing.certificates.values():
+        if certificate.proof:
+            say(f"Proved by {certificate.proof}.")
         for news in certificate.drift:
             say(f"New in the API: {news}")
+
+
+def _day(instant: str | None) -> str:
+    from flora_analytics.report import display
+
+    return display.instant(datetime.fromisoformat(instant), tz="UTC") if instant else "never"
 
 
 def _print_rejected(quarantined: pa.Table, format: Format) -> None:  # noqa: A002
