@@ -107,7 +107,7 @@ class Outlook:
         inside = []
         for error, week in zip(self.errors, self.weeks_ago, strict=True):
             others = self.errors[np.abs(self.weeks_ago - week) * 7 >= n_days]
-            if _worth(len(others), n_days) < 2:
+            if _worth(len(others), n_days) < _LEAST_BACKTESTS:
                 return math.nan
             mean, spread, freedom = _predictive(others, n_days)
             inside.append(abs(error - mean) <= spread * stdtrit(freedom, (1 + level) / 2))
