@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flora_analytics.charts.anomalies import plot_cost_anomalies
+    from flora_analytics.charts.budget import plot_budget_status
     from flora_analytics.charts.changes import plot_cost_changes
     from flora_analytics.charts.cost import (
         plot_charged_cost,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         plot_failure_rate_change,
     )
     from flora_analytics.charts.failures import plot_failure_rate, plot_failures_by_code
+    from flora_analytics.charts.forecast import plot_cost_forecast
     from flora_analytics.charts.prices import plot_output_cost, plot_price_drift
     from flora_analytics.charts.style import theme
     from flora_analytics.charts.usage import plot_activity, plot_concurrency, plot_usage
@@ -46,10 +48,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "plot_activity",
+    "plot_budget_status",
     "plot_charged_cost",
     "plot_concurrency",
     "plot_cost_anomalies",
     "plot_cost_changes",
+    "plot_cost_forecast",
     "plot_cost_of_failed_runs",
     "plot_estimated_retries",
     "plot_execution_time",
@@ -74,10 +78,12 @@ __all__ = [
 
 _HOME = {
     "plot_activity": "usage",
+    "plot_budget_status": "budget",
     "plot_charged_cost": "cost",
     "plot_concurrency": "usage",
     "plot_cost_anomalies": "anomalies",
     "plot_cost_changes": "changes",
+    "plot_cost_forecast": "forecast",
     "plot_cost_of_failed_runs": "cost",
     "plot_estimated_retries": "failing",
     "plot_execution_time": "durations",

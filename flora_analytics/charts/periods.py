@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-__all__ = ["Periods"]
+__all__ = ["MONTHS", "Periods"]
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: Shortest length of each period, days of 23 and months of 28 included. [days]
 _STEPS = (("quarter", 89.0), ("month", 28.0), ("week", 6.9), ("day", 0.9), ("hour", 0.0))
 _LENGTH = {"quarter": 91.0, "month": 30.0, "week": 7.0, "day": 1.0, "hour": 1 / 24, "period": 1.0}
@@ -132,7 +132,7 @@ class Periods:
         return any(start.day != 1 for start in self.starts)
 
     def _say(self, start: datetime, before: datetime | None) -> str:
-        day = f"{start.day} {_MONTHS[start.month - 1]}"
+        day = f"{start.day} {MONTHS[start.month - 1]}"
         if self.word == "hour":
             new_day = before is None or before.date() != start.date()
             return f"{start:%H:%M}" + (f"\n{day}" if new_day else "")
@@ -140,6 +140,6 @@ class Periods:
         if self.word == "quarter" and not self._is_cycle():
             return f"Q{(start.month + 2) // 3}{year}"
         if self.word == "month" and not self._is_cycle():
-            return _MONTHS[start.month - 1] + year
+            return MONTHS[start.month - 1] + year
         clock = f" {start:%H:%M}" if self.word == "period" and (start.hour or start.minute) else ""
         return day + clock + year
