@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from flora_analytics.calendar import Window
+from flora_analytics.cli.app import say
 from flora_analytics.cli.options import Choice, Place, View
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def changes(*, place: Place, choice: Choice, view: View) -> int:
     """
     from flora_analytics import metrics
     from flora_analytics.cli.output import machine_rows, print_csv, print_json
-    from flora_analytics.metrics.newest import newest_created_at
+    from flora_analytics.metrics.newest import first_and_newest
     from flora_analytics.report.comparison import (
         change_sentences,
         compared_windows,
+        gaps,
         last_full,
     )
 
@@ -41,12 +43,13 @@ def changes(*, place: Place, choice: Choice, view: View) -> int:
     tz = settings.tz
     runs, standing = choice.read(settings, Window())
     as_of = min((each.as_of for each in standing.certificates.values()), default=datetime.now(UTC))
+    ends = first_and_newest(runs)
     if choice.start or choice.end or choice.last:
         earlier, later = compared_windows(choice.window(settings), as_of=as_of, tz=tz)
     else:
         period = view.period or "month"
         cycle_day = settings.cycle_day if period == "cycle" else None
-        newest = newest_created_at(runs)
+        newest = ends and ends[1]
         earlier, later = last_full(
             period, as_of=as_of, newest=newest, tz=tz, cycle_day=cycle_day
         )  # fmt: skip
@@ -72,6 +75,8 @@ def changes(*, place: Place, choice: Choice, view: View) -> int:
         )
     else:
         _print_for_people(sentences, groups, total=total)
+    for gap in gaps(earlier, later, first=ends[0], newest=ends[1], tz=tz) if ends else ():
+        say(gap)
     return standing.tell()
 
 

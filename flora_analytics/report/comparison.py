@@ -22,12 +22,14 @@ from flora_analytics.report.tables import row_names
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["change_sentences", "compared_windows", "last_full", "shortened"]
+__all__ = ["change_sentences", "compared_windows", "gaps", "last_full", "shortened"]
 
 #: Causes smaller than this share of the larger cost are not told one by one.
 _QUIET = Decimal("0.01")
 #: A group is named where it has this part of a cause.
 _MOST = Decimal("0.5")
+#: A history may begin and end with a quiet weekend.
+_A_WHILE = timedelta(days=3)
 _INSTANT = timedelta(microseconds=1)
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
@@ -88,6 +90,28 @@ def compared_windows(window: Window, *, as_of: datetime, tz: str) -> tuple[Windo
         )
     later, earlier = stretch.compared
     return earlier, later
+
+
+def gaps(
+    earlier: Window, later: Window, *, first: datetime, newest: datetime, tz: str = "UTC"
+) -> list[str]:
+    """What to know where the history does not fill both periods.
+
+    Examples
+    --------
+    >>> march, april = (Window.parse(f"2026-0{m}-01", f"2026-0{m + 1}-01") for m in (3, 4))
+    >>> at = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    >>> gaps(march, april, first=at, newest=at + timedelta(days=41))
+    ['Not a whole earlier period: the first run was created on 20 March 2026, 12:00.']
+    """
+    found = []
+    if first - _start(earlier) > _A_WHILE:
+        at = display.instant(first, tz=tz)
+        found.append(f"Not a whole earlier period: the first run was created on {at}.")
+    if later.end is not None and later.end - newest > _A_WHILE:
+        at = display.instant(newest, tz=tz)
+        found.append(f"Not a whole later period, perhaps: the newest run was created on {at}.")
+    return found
 
 
 def change_sentences(
