@@ -17,6 +17,7 @@ from flora_analytics.cli.changes import changes
 from flora_analytics.cli.figures import cost, durations, failures
 from flora_analytics.cli.holdings import status
 from flora_analytics.cli.objectives import objectives
+from flora_analytics.cli.planning import budget, forecast
 from flora_analytics.cli.sharing import export, report
 from flora_analytics.cli.syncing import sync
 from flora_analytics.cli.trying import demo, sandbox
@@ -35,6 +36,8 @@ for _command in (
     usage,
     objectives,
     changes,
+    forecast,
+    budget,
     anomalies,
     export,
     report,

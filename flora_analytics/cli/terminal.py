@@ -18,7 +18,9 @@ __all__ = ["heading", "print_facts", "print_table"]
 
 _HEADINGS = {
     "high": "to",
+    "high_80": "to",
     "low": "95% from",
+    "low_80": "80% from",
     "n_unknown": "Cost not stated",
     "run_id": "Run id",
     "technique_id": "Technique id",
@@ -26,7 +28,7 @@ _HEADINGS = {
 #: Counts that a reader misses only when they are not zero.
 _EXCEPTIONS = ("n_free", "n_missing", "n_negative", "n_open", "n_other", "n_unended", "n_unknown")
 #: Money that does not add up.
-_PRICES = ("listed_run_cost", "median_charge")
+_PRICES = ("forecast", "high_80", "listed_run_cost", "low_80", "median_charge")
 #: Fractions that are no shares.
 _QUANTITIES = ("hours", "mean_concurrency", "price_ratio", "ratio_to_listed", "runs_per_hour")
 #: Our own words, which a table may hold whole.

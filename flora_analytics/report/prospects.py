@@ -1,0 +1,160 @@
+"""In words where a cycle ends, and how it stands against its budget.
+
+Takes `metrics.cost_forecast` and `metrics.budget_status` tables; gives sentences, each with its
+number, its uncertainty and its period. Computes no figure.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flora_analytics.calendar import Window
+from flora_analytics.report import display
+from flora_analytics.report.stretch import describe
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["budget_sentences", "forecast_sentences", "seen_from"]
+
+#: After so long without a run, a history is looked at from its end.
+_LONG = timedelta(days=30)
+_INSTANT = timedelta(microseconds=1)
+
+
+def seen_from(asked: datetime | None, *, as_of: datetime, newest: datetime | None) -> datetime:
+    """The instant that a forecast is made in: as asked, or up to when the ledger speaks.
+
+    Where no run was created in the 30 days before, it is the instant after the newest run.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    >>> seen_from(None, as_of=noon, newest=noon - timedelta(days=400)).isoformat()
+    '2025-04-12T12:00:00.000001+00:00'
+    """
+    if asked is not None:
+        return asked
+    return as_of if newest is None or newest > as_of - _LONG else newest + _INSTANT
+
+
+def forecast_sentences(total: pd.DataFrame, *, now: datetime, tz: str = "UTC") -> list[str]:
+    """What is spent, where it ends, and how far to trust that.
+
+    Parameters
+    ----------
+    total : DataFrame
+        As `metrics.cost_forecast` returns it without `by`, with the levels 0.8 and 0.95.
+    now : datetime
+        As it was given to that.
+    tz : str
+
+    Returns
+    -------
+    list of str
+    """
+    row: Any = total.iloc[0]
+    start = total.index[0].to_pydatetime()
+    so_far = describe(Window(start, now), tz=tz)
+    sentences = [f"Charged so far, {so_far}: {_so_far(row)}."]
+    if math.isnan(row["forecast"]):
+        return [*sentences, _too_little(row)]
+    last = _last_day(row["period_end"], tz)
+    sentences.append(
+        f"By the end of {last}: about {_usd(row['forecast'])}; 80% interval "
+        f"{_usd(row['low_80'])} to {_usd(row['high_80'])}, 95% {_usd(row['low_95'])} to "
+        f"{_usd(row['high_95'])}."
+    )
+    tried = display.counted(int(row["n_backtests"]), "earlier week")
+    off = f"the rest of the period was off by {display.share(row['error_share'])} on average"
+    held = "; too few to tell how often its intervals hold"
+    if not math.isnan(row["coverage_80"]):
+        held = (
+            f", the 80% interval held {_percent(row['coverage_80'])} of the time, the 95% "
+            f"interval {_percent(row['coverage_95'])}"
+        )
+    return [*sentences, f"Tried on {tried} of this history: {off}{held}."]
+
+
+def budget_sentences(table: pd.DataFrame, *, tz: str = "UTC") -> list[str]:
+    """How far the cycle is, and what became or will become of each budget.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `metrics.budget_status` returns it.
+    tz : str
+
+    Returns
+    -------
+    list of str
+    """
+    first: Any = table.iloc[0]
+    cycle = describe(Window(*(first[end].to_pydatetime() for end in _ENDS)), tz=tz)
+    sentences = [f"Billing cycle {cycle}: {_percent(first['elapsed_share'])} of it is over."]
+    sentences += [
+        _budget(key, row) for key, (_, row) in zip(table.index, table.iterrows(), strict=True)
+    ]
+    if table["forecast"].isna().any():
+        sentences.append(_too_little(table[table["forecast"].isna()].iloc[0]))
+    return sentences
+
+
+_ENDS = ("period_start", "period_end")
+
+
+def _budget(key: tuple[str, str], row: Any) -> str:
+    project, budget = key
+    name = budget.capitalize() if project == "(all)" else f"Project {display.name(project)}"
+    used = "" if math.isinf(row["used_share"]) else f" ({_percent(row['used_share'])})"
+    told = f"{name}: {_so_far(row)} of {_usd(row['limit'])}{used}"
+    if row["used_share"] > 1:
+        return f"{told}; broken on {_day(row['breach_at'])}."
+    if math.isnan(row["breach_probability"]):
+        return f"{told}."
+    chance = row["breach_probability"]
+    # What has not happened is never certain, however small or large its chance.
+    odds = "<0.1%" if chance < 0.001 else ">99.9%" if chance > 0.999 else display.share(chance)
+    told += f"; {odds} chance that it breaks in this cycle"
+    if row["breach_at"] == row["breach_at"]:
+        latest = _day(row["breach_to"]) if row["breach_to"] == row["breach_to"] else "not at all"
+        told += f", as likely as not by {_day(row['breach_at'])} "
+        told += f"(80% interval: {_day(row['breach_from'])} to {latest})"
+    return f"{told}."
+
+
+def _so_far(row: Any) -> str:
+    cost = row["charged_cost"]
+    runs = display.counted(int(row["n_runs"]), "run")
+    unknown = f", cost of {display.count(int(row['n_unknown']))} not stated"
+    known = "cost not stated" if not isinstance(cost, Decimal) else display.money(cost)
+    return f"{known} ({runs}{unknown if row['n_unknown'] else ''})"
+
+
+def _too_little(row: Any) -> str:
+    weeks, needed = int(row["n_weeks"]), int(row["n_weeks_needed"])
+    if weeks >= needed:
+        return "Nothing to foretell from: nothing was charged in the eight weeks before."
+    whole = display.counted(weeks, "whole week")
+    return f"Not enough data for a forecast: {whole} of history, and {needed} are needed."
+
+
+def _usd(value: Any) -> str:
+    return display.money(value if isinstance(value, Decimal) else Decimal(repr(float(value))))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
+
+
+def _day(at: Any) -> str:
+    return display.day(at.date())
+
+
+def _last_day(end: Any, tz: str) -> str:
+    return display.day((end.to_pydatetime() - _INSTANT).astimezone(ZoneInfo(tz)).date())
