@@ -34,9 +34,13 @@ _QUANTILES = (0.5, 0.9, 0.99)
 
 
 def rows(n_histories: int, seed: int) -> list[dict[str, Any]]:
-    """Coverage, errors, recall and false alarms, each measured against the planted truth."""
+    """Coverage, errors, recall and false alarms, each measured against the planted truth.
+
+    Of the last day there is one median a history, and it is soon drawn: ten times as many.
+    """
     seeds = range(seed, seed + n_histories)
-    return [*_bounds(seeds), *_open_runs(seeds), *_stuck(seeds), *_alarms(seeds)]
+    many = range(seed, seed + 10 * n_histories)
+    return [*_bounds(seeds), *_open_runs(many), *_stuck(seeds), *_alarms(seeds)]
 
 
 def _row(what: str, target: str, measured: float, n: int) -> dict[str, Any]:
@@ -145,7 +149,7 @@ def _alarms(seeds: range) -> Iterator[dict[str, Any]]:
     technique = "tech_reel"  # fails in 7 % of runs
     promise = Objective(target=0.93, technique_id=technique)
     moments = [_END - timedelta(hours=1 + 29 * n) for n in range(10)]
-    quiet, raised, found, n_incidents = 0, 0, 0, 0
+    quiet, raised, found, n_hit = 0, 0, 0, 0
     start = datetime(2026, 6, 23, 14, tzinfo=UTC)
     for each in seeds:
         runs = table_of(generate(4_200, seed=each, events=(), weeks=9))
@@ -156,7 +160,10 @@ def _alarms(seeds: range) -> Iterator[dict[str, Any]]:
         runs = table_of(generate(4_200, seed=each, events=(incident,), weeks=9))
         later = [start + timedelta(minutes=30 * n) for n in range(1, 13)]
         found += any(burn_rates(runs, [promise], now=at)["is_burning"].any() for at in later)
-        n_incidents += 1
+        created, is_its = runs["created_at"].to_pandas(), pc.equal(runs["technique_id"], technique)
+        within = (created >= incident.start) & (created < incident.end)
+        n_hit += int((within & is_its.to_pandas()).sum())
     yield _row("moments with an alarm, promise just kept", "at most 0.03", raised / quiet, quiet)
     what = "6 h with 75% failing that raise an alarm"
-    yield _row(what, "over 0.8", found / n_incidents, n_incidents)
+    yield _row(what, "over 0.8", found / len(seeds), len(seeds))
+    yield _row("… runs of the technique in these 6 h, mean", "", n_hit / len(seeds), len(seeds))

@@ -213,7 +213,8 @@ def new_axes(*, height: float, width: float = 6.8) -> Axes:
     else:
         figure = Figure(figsize=(width, height), layout=layout)
     figure.set_facecolor("none" if look.transparent else look.theme.paper)
-    return figure.subplots()
+    ax: Axes = figure.subplots()
+    return ax
 
 
 def dress(ax: Axes, *, value: Literal["x", "y"]) -> None:

@@ -1,0 +1,1 @@
+"""What each estimate promises, measured on many histories whose truth is known."""
