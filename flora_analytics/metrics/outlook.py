@@ -28,7 +28,7 @@ _LEARNT_FROM = 4
 _LEAST_BACKTESTS = 3.0
 #: One a week: older ones than a year's say little about today.
 _MOST_BACKTESTS = 52
-#: Weeks whose mean is the yardstick of an error.
+#: Weeks whose mean is the size of spend that an error is measured by.
 _RECENT = 8
 _SMOOTHING = 0.2
 
@@ -73,7 +73,7 @@ class Outlook:
     error_share : float
         Mean absolute error of the remaining sum in the backtests ÷ their mean sum.
     errors : array, one for each backtest
-        Of the square root of the remaining sum, in yardsticks.
+        Of the square root of the remaining sum, ÷ what it grows with.
     weeks_ago : array, one for each backtest
     """
 
@@ -134,10 +134,12 @@ def look_ahead(days: Floats, rests: Floats, *, n_days: int) -> Outlook | None:
 
     For each earlier week the same stretch, from the same weekday and time of day on, is
     foretold from what went before it. The model with the least mean absolute error is used.
-    Errors are of square roots, in yardsticks (the root of what a stretch as long cost on the
-    mean of the eight weeks before); a prediction interval for the next error follows from
-    their mean and variance as for a normal sample [1]_, of a size that counts stretches which
-    overlap for what they tell.
+    Errors are of square roots, ÷ the fourth root of what a stretch as long cost on the mean of
+    the eight weeks before: were each run's cost alike and independent, errors of the root would
+    be the same whatever the size of spend; were each day off by a share, they would grow with
+    its root; this lies half-way. A prediction interval for the next error follows from their
+    mean and variance as for a normal sample [1]_, of a size that counts stretches which overlap
+    for what they tell.
 
     Parameters
     ----------
@@ -165,19 +167,19 @@ def look_ahead(days: Floats, rests: Floats, *, n_days: int) -> Outlook | None:
     array([0.5, 1.5, 5.5])
     """
     n_weeks = len(days) // 7
-    if n_weeks < weeks_needed(n_days) or not _yardstick(days, 0, n_days):
+    if n_weeks < weeks_needed(n_days) or not _recent(days, 0, n_days):
         return None
     trials = {name: _Trial.of(weights, days, rests, n_days) for name, weights in MODELS.items()}
     model = min(trials, key=lambda name: trials[name].mean_error)
     best = trials[model]
     if _worth(len(best.weeks_ago), n_days) < _LEAST_BACKTESTS:
         return None
-    yardstick = math.sqrt(_yardstick(days, 0, n_days))
+    unit = _recent(days, 0, n_days) ** 0.25
     mean, spread, freedom = _predictive(best.errors, n_days)
     return Outlook(
         model=model,
-        centre=np.sqrt(_foretold(MODELS[model], days, rests, n_days)) + yardstick * mean,
-        spread=yardstick * np.maximum(spread, 1e-9),
+        centre=np.sqrt(_foretold(MODELS[model], days, rests, n_days)) + unit * mean,
+        spread=unit * np.maximum(spread, 1e-9),
         freedom=freedom,
         n_backtests=len(best.weeks_ago),
         error_share=best.mean_error / max(float(best.actual.mean()), 1e-300),
@@ -200,15 +202,15 @@ class _Trial:
         cls, weights: Callable[[int], Floats], days: Floats, rests: Floats, n_days: int
     ) -> _Trial:
         tried = list(_stretches(days, n_days))
-        foretold, actual, yardsticks = np.zeros((3, len(tried), n_days))
+        foretold, actual, units = np.zeros((3, len(tried), n_days))
         for row, weeks in enumerate(tried):
             now = len(days) - 7 * weeks
             foretold[row] = _foretold(weights, days[:now], rests[:now], n_days)
             steps = days[now : now + n_days].copy()
             steps[0] = rests[now]
             actual[row] = steps.cumsum()
-            yardsticks[row] = _yardstick(days, weeks, n_days)
-        errors = (np.sqrt(actual) - np.sqrt(foretold)) / np.sqrt(yardsticks)
+            units[row] = _recent(days, weeks, n_days) ** 0.25
+        errors = (np.sqrt(actual) - np.sqrt(foretold)) / units
         missed = np.abs(actual[:, -1] - foretold[:, -1])
         mean_error = float(missed.mean()) if tried else math.nan
         return cls(np.array(tried, dtype=np.int64), errors, actual[:, -1], mean_error)
@@ -219,7 +221,7 @@ def _stretches(days: Floats, n_days: int) -> Iterator[int]:
     first = math.ceil(n_days / 7)
     last = min(len(days) // 7 - _LEARNT_FROM, first + _MOST_BACKTESTS - 1)
     # Where nothing had been spent for weeks, nothing can be foretold.
-    return (weeks for weeks in range(first, last + 1) if _yardstick(days, weeks, n_days))
+    return (weeks for weeks in range(first, last + 1) if _recent(days, weeks, n_days))
 
 
 def _foretold(weights: Callable[[int], Floats], days: Floats, rests: Floats, n_days: int) -> Floats:
@@ -238,7 +240,7 @@ def _weeks(days: Floats) -> Floats:
     return days[len(days) - 7 * n_weeks :].reshape(n_weeks, 7)[::-1]
 
 
-def _yardstick(days: Floats, weeks_ago: int, n_days: int) -> float:
+def _recent(days: Floats, weeks_ago: int, n_days: int) -> float:
     """What so many days cost on the mean of the eight weeks before."""
     before = _weeks(days)[weeks_ago : weeks_ago + _RECENT]
     return float(before.mean() * n_days)

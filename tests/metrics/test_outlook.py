@@ -73,9 +73,9 @@ def test_the_forecast_is_what_plain_python_computes():
             pairs.append((foretold(weights, now), actual, recent(now)))
         trials[name] = pairs
     best = min(trials, key=lambda name: sum(abs(a - f) for f, a, _ in trials[name]))
-    errors = [(math.sqrt(a) - math.sqrt(f)) / math.sqrt(s) for f, a, s in trials[best]]
+    errors = [(math.sqrt(a) - math.sqrt(f)) / s**0.25 for f, a, s in trials[best]]
     now = len(days)
-    root, unit = math.sqrt(foretold(MODELS[best], now)), math.sqrt(recent(now))
+    root, unit = math.sqrt(foretold(MODELS[best], now)), recent(now) ** 0.25
     spread = statistics.stdev(errors) * math.sqrt(1 + 1 / 8)
     for p in (0.025, 0.1, 0.5, 0.9, 0.975):
         t = stats.t.ppf(p, 7)
