@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.dataset as ds
 import pytest
 from deltalake import DeltaTable
-from made_runs import (
+from stored_runs import (
     HOUR,
     MARCH,
     READ_AT,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from made_runs import HOUR, READ_AT, a_run, commit, rows
+from stored_runs import HOUR, READ_AT, a_run, commit, rows
 
 from flora_analytics.store import RunStore
 

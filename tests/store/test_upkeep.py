@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
-from made_runs import HOUR, MARCH, READ_AT, a_run, commit, parquet_files, rows, stored
+from stored_runs import HOUR, MARCH, READ_AT, a_run, commit, parquet_files, rows, stored
 
 from flora_analytics.store import RunStore, upkeep
 

@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from made_runs import READ_AT, a_run, commit, stored
+from stored_runs import READ_AT, a_run, commit, stored
 
 from flora_analytics.store import RunStore
 
@@ -18,7 +18,7 @@ _WRITER = """
 import sys
 from datetime import timedelta
 sys.path.insert(0, sys.argv[1])
-from made_runs import READ_AT, a_run, commit
+from stored_runs import READ_AT, a_run, commit
 from flora_analytics.store import RunStore
 
 store, reading = RunStore(sys.argv[2]), int(sys.argv[3])
