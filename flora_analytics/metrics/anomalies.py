@@ -36,7 +36,8 @@ __all__ = ["Sensitivity", "cost_anomalies"]
 
 _DAY = dt.timedelta(days=1)
 _N_DAYS = 30
-_HISTORY = N_WEEKS * 7
+#: Sums of seven days need some more, and whole weeks are easier to think of.
+_HISTORY = (N_WEEKS + 1) * 7
 _USUAL = Sensitivity()
 
 
@@ -51,16 +52,16 @@ def cost_anomalies(
 ) -> pd.DataFrame:
     """Incidents: stretches in which cost or failures were not as usual, and what drove them.
 
-    For all runs and every group of every word of `by`, each day and each hour of the window is
-    compared with the eight weeks before it: charged cost with the median of the same weekday at
-    the same hours, its spread from median absolute deviations; failures with the usual failure rate
-    by the binomial distribution (`flora_analytics.metrics.usual` says how). The day under way
-    is compared with the same hours of the days before. An alarm must differ enough to matter,
-    relatively and absolutely, and be significant after Benjamini and Hochberg's correction for
-    all groups and days. Alarms of days that follow one another, of hours within a day, and of
-    groups that share the runs in question become one incident. Its driver is the narrowest
-    group that explains it. Hours are judged for high cost only, and costs that are not stated
-    yet are taken to be as usual before a cost is called low.
+    For all runs and every group of every word of `by`, each day, each hour and the seven days to
+    each day of the window are compared with the eight weeks before: charged cost with the median
+    of the same weekday at the same hours, its spread from median absolute deviations; failures
+    with the usual failure rate by the binomial distribution (`flora_analytics.metrics.usual`
+    says how). The day under way is compared with the same hours of the days before. An alarm
+    must differ enough to matter, relatively and absolutely, and be significant after Benjamini
+    and Hochberg's correction for all groups and days. Alarms of days that follow one another, of
+    hours within a day, and of groups that share the runs in question become one incident. Its
+    driver is the narrowest group that explains it. Hours are judged for high cost only, and
+    costs that are not stated yet are taken to be as usual before a cost is called low.
 
     A day is judged where its group has existed for three of its weekdays; a failure rate needs
     50 finished runs to be compared with. Anything else is counted as not judged.
@@ -69,7 +70,7 @@ def cost_anomalies(
     ----------
     runs : pandas, Arrow, Ibis or Spark table, one row per run
         Needs ``status``, ``charged_cost``, ``created_at`` and the columns of `by`. What lies
-        more than eight weeks before the window is not looked at.
+        more than nine weeks before the window is not looked at.
     window : Window, optional
         Which days to judge, whole; by default the last 30.
     by : str or sequence of str, default workspace, project, technique

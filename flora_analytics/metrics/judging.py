@@ -14,7 +14,7 @@ import numpy as np
 from flora_analytics.metrics.hourly import MEASURES
 from flora_analytics.metrics.incidents import Alarm, Kind
 from flora_analytics.metrics.multiplicity import benjamini_hochberg
-from flora_analytics.metrics.usual import Judged, judge_cost, judge_failures
+from flora_analytics.metrics.usual import N_WEEKS, Judged, judge_cost, judge_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,8 +30,9 @@ Ints: TypeAlias = "NDArray[np.int64]"
 Mask: TypeAlias = "NDArray[np.bool_]"
 
 #: Families of tests, which share the allowed false alarms.
-FAMILIES = ("cost by day", "cost by hour", "failures by day", "failures by hour")
+FAMILIES = ("cost by day", "cost by hour", "cost by week", "failures by day", "failures by hour")
 _MOST_SERIES = 500
+_WHOLE_DAY = (0, 24)
 #: Work comes in batches: what is set off at once is as large as two or three runs.
 _RUNS_AT_ONCE = 2.5
 
@@ -142,21 +143,24 @@ def judge(
     hourly : Hourly
         Every series, hour by hour, history included.
     n_history : int
-        Days before the first that is judged.
+        Days before the first that is judged: eight weeks and six days, or more.
     n_hours_of_last : int
         Whole hours of the last day that have passed; 24 if it is over.
     sensitivity : Sensitivity
     """
-    spans = [(0, 24)] * (hourly.n_days - n_history - 1) + [(0, n_hours_of_last)]
+    spans = [_WHOLE_DAY] * (hourly.n_days - n_history - 1) + [(0, n_hours_of_last)]
     series = [
         _judge_dimension(hourly, dimension, n_history, spans, sensitivity)
         for dimension in hourly.dimensions
     ]
-    alarms = [
-        alarm
-        for family in FAMILIES
-        for alarm in _alarms(family, series, n_history, spans, sensitivity)
-    ]
+    # A day that several tests found is one alarm, that of the surest.
+    surest: dict[tuple[object, ...], Alarm] = {}
+    for family in FAMILIES:
+        for alarm in _alarms(family, series, n_history, spans, sensitivity):
+            key = (alarm.kind, alarm.series_key, alarm.day, alarm.hours)
+            if key not in surest or alarm.p_value < surest[key].p_value:
+                surest[key] = alarm
+    alarms = list(surest.values())
     p_values = [own.panels["cost by day"].p_value for own in series]
     n_judged = sum(int((~np.isnan(p)).sum()) for p in p_values)
     return Found(alarms, series, n_history, n_judged, sum(p.size for p in p_values) - n_judged)
@@ -182,11 +186,10 @@ def _judge_dimension(
     existed = np.arange(hourly.n_days) >= first[:, None]
     judged: dict[str, list[Panel]] = {family: [] for family in FAMILIES}
     for at, hours in enumerate(spans):
-        by_hour = {
-            name: grid[:, at : at + n_history + 1, slice(*hours)] for name, grid in grids.items()
-        }
+        days = slice(at + n_history - 7 * N_WEEKS, at + n_history + 1)
+        by_hour = {name: grid[:, days, slice(*hours)] for name, grid in grids.items()}
         by_day = {name: grid.sum(axis=2, keepdims=True) for name, grid in by_hour.items()}
-        known = existed[:, at : at + n_history]
+        known = existed[:, days][:, :-1]
         for step, now in (("day", by_day), ("hour", by_hour)):
             cost = judge_cost(now["cost"], known, grain, now["most"][:, -1])
             judged[f"cost by {step}"].append(_cost_panel(now, cost, sensitivity, step=step))
@@ -197,8 +200,24 @@ def _judge_dimension(
                 now["n_finished"][:, -1],
             )
             judged[f"failures by {step}"].append(_failure_panel(now, failures, sensitivity))
+        # A level that is not so odd on any one day is so over seven of them.
+        start = days.start - 6
+        weeks = {
+            name: _by_week(grid[:, start : days.stop].sum(axis=2))[:, :, None]
+            for name, grid in grids.items()
+        }
+        whole = existed[:, start : days.stop - 7] & (hours == _WHOLE_DAY)
+        cost = judge_cost(weeks["cost"], whole, grain, weeks["most"][:, -1])
+        judged["cost by week"].append(_cost_panel(weeks, cost, sensitivity, step="day"))
     panels = {family: _stacked(own) for family, own in judged.items()}
     return Series(kept, place, panels)
+
+
+def _by_week(values: Floats) -> Floats:
+    """Sums of seven days, from the seventh day on."""
+    summed = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
+    weeks: Floats = summed[:, 7:] - summed[:, :-7]
+    return weeks
 
 
 def _worth_judging(hourly: Hourly, dimension: Dimension, sensitivity: Sensitivity) -> Ints:
@@ -301,16 +320,30 @@ def _alarms(
         hits = panel.matters & (p_value <= sensitivity.false_alarms / len(FAMILIES))
         for hit in np.argwhere(hits):
             row, day, slot = hit.tolist()
-            alarms.append(
+            told, days = panel, [day]
+            if family == "cost by week":
+                told = own.panels["cost by day"]
+                days = _days_that_did_it(told, row, day, is_above=panel.is_above[row, day, 0])
+            alarms += [
                 Alarm(
-                    kind=panel.kinds[0 if panel.is_above[row, day, slot] else 1],
+                    kind=told.kinds[0 if told.is_above[row, each, slot] else 1],
                     dimension=at,
                     series=int(own.kept[row]),
-                    day=day + n_history,
-                    hours=(slot, slot + 1) if family.endswith("hour") else spans[day],
-                    excess=float(panel.excess[row, day, slot]),
-                    size=float(panel.size[row, day, slot]),
+                    day=each + n_history,
+                    hours=(slot, slot + 1) if family.endswith("hour") else spans[each],
+                    excess=float(told.excess[row, each, slot]),
+                    size=float(told.size[row, each, slot]),
                     p_value=float(p_value[row, day, slot]),
                 )
-            )
+                for each in days
+            ]
     return alarms
+
+
+def _days_that_did_it(by_day: Panel, row: int, day: int, *, is_above: bool) -> list[int]:
+    """Of the seven days to `day`, those odd enough by themselves, were they significant."""
+    return [
+        each
+        for each in range(max(day - 6, 0), day + 1)
+        if by_day.matters[row, each, 0] and by_day.is_above[row, each, 0] == is_above
+    ]

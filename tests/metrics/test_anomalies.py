@@ -203,3 +203,17 @@ def test_only_the_window_is_judged():
 def test_without_groups_there_is_nothing_to_look_at():
     with pytest.raises(DataError, match="by="):
         cost_anomalies(make_table(charged_cost=[]), by=None)
+
+
+def test_a_level_that_no_single_day_gives_away_is_found_over_a_week():
+    def shift(_, day, hour, runs):
+        return runs * 2 if day >= 60 else runs
+
+    table = odd(history(techniques=["tech_a"], change=shift), by="technique")
+
+    assert table["kind"].tolist() == ["cost up"]
+    assert table.loc[0, "start"] == local(60)
+    one_day = history(
+        techniques=["tech_a"], change=lambda _, day, __, runs: runs * 2 if day == 60 else runs
+    )
+    assert len(odd(one_day, by="technique")) == 0
