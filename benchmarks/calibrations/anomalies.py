@@ -31,7 +31,7 @@ def _spike(technique: str) -> Event:
 
 
 def _rush(technique: str) -> Event:
-    begin = _TUESDAY + timedelta(hours=14)
+    begin = _TUESDAY + timedelta(hours=16)  # all three studios are at work
     return Activity(12.0, begin, begin + timedelta(hours=3), technique)
 
 

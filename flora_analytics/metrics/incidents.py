@@ -147,15 +147,23 @@ def _pairs_that_share(alarms: Sequence[Alarm], hourly: Hourly) -> list[tuple[int
 
 
 def _told_by_others(alarms: Sequence[Alarm], pairs: Sequence[tuple[int, int]]) -> set[int]:
-    """Alarms of broad series that add up two or three causes, each with an alarm of its own."""
-    parts: dict[tuple[int, int], list[float]] = {}
+    """Alarms of broad series that add up two or three causes, each with an alarm of its own.
+
+    Broad is what is at least as large as its parts together: a technique that fails in three
+    projects is no sum of them.
+    """
+    parts: dict[tuple[int, int], list[Alarm]] = {}
     for first, second in pairs:
         for whole, part in ((first, second), (second, first)):
             share = alarms[part].excess / alarms[whole].excess
             if _PIECE < share < 1 and alarms[part].hours == alarms[whole].hours:
-                parts.setdefault((whole, alarms[part].dimension), []).append(share)
+                parts.setdefault((whole, alarms[part].dimension), []).append(alarms[part])
     return {
-        whole for (whole, _), shares in parts.items() if len(shares) > 1 and sum(shares) >= _TOLD
+        at
+        for (at, _), own in parts.items()
+        if len(own) > 1
+        and sum(part.excess for part in own) >= _TOLD * alarms[at].excess
+        and sum(part.size for part in own) <= alarms[at].size
     }
 
 

@@ -142,6 +142,19 @@ def test_two_causes_on_one_day_are_two_incidents():
     assert sorted(table["name"]) == ["TECH_A", "TECH_B"]
 
 
+def test_a_technique_that_fails_in_three_projects_is_one_incident():
+    runs = history(techniques=["tech_a", "tech_b"]).to_pandas()
+    runs["project_id"] = [f"prj_{at % 3}" for at in range(len(runs))]
+    hit = (runs["technique_id"] == "tech_a") & (runs["created_at"].dt.tz_convert(ZONE) >= local(60))
+    hit &= runs["created_at"].dt.tz_convert(ZONE) < local(62)
+    runs.loc[hit, "status"] = "failed"
+
+    table = odd(runs)
+
+    assert table["kind"].tolist() == ["failures up"]
+    assert table.loc[0, "name"] == "TECH_A"
+
+
 def test_a_day_when_all_is_quiet_is_one_incident():
     techniques = [f"tech_{letter}" for letter in "abcdef"]
 
