@@ -8,6 +8,7 @@ The steps, in the order in which the data passes them::
 
 Imports point down only: cli > demo > report > sync, runs, metrics, charts, export > walk >
 client, decode, store > frame, certificate, progress, schema, settings, calendar > errors.
+Formulas of no figure in particular stand aside in `statistics`.
 Public names are loaded when they are first used, so that importing the package stays cheap.
 """
 

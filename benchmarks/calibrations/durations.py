@@ -25,9 +25,9 @@ from flora_analytics.metrics import (
     turnaround_quantiles,
     turnaround_time,
 )
-from flora_analytics.metrics.order_statistics import quantile_ranks
 from flora_analytics.objectives import Objective
 from flora_analytics.sandbox import History, Incident, generate
+from flora_analytics.statistics.order_statistics import quantile_ranks
 
 _END = datetime(2026, 6, 30, 18, tzinfo=UTC)
 _QUANTILES = (0.5, 0.9, 0.99)

@@ -21,7 +21,7 @@ from flora_analytics.metrics.incidents import driver_of, grouped
 from flora_analytics.metrics.judging import Sensitivity, judge
 from flora_analytics.metrics.newest import newest_created_at
 from flora_analytics.metrics.tables import SUM_TYPE
-from flora_analytics.metrics.usual import N_WEEKS
+from flora_analytics.statistics.usual import N_WEEKS
 
 if TYPE_CHECKING:
     import zoneinfo
@@ -55,7 +55,7 @@ def cost_anomalies(
     For all runs and every group of every word of `by`, each day, each hour and the seven days to
     each day of the window are compared with the eight weeks before: charged cost with the median
     of the same weekday at the same hours, its spread from median absolute deviations; failures
-    with the usual failure rate by the binomial distribution (`flora_analytics.metrics.usual`
+    with the usual failure rate by the binomial distribution (`flora_analytics.statistics.usual`
     says how). The day under way is compared with the same hours of the days before. An alarm
     must differ enough to matter, relatively and absolutely, and be significant after Benjamini
     and Hochberg's correction for all groups and days. Alarms of days that follow one another, of

@@ -17,15 +17,15 @@ import pandas as pd
 
 from flora_analytics.calendar import Window
 from flora_analytics.metrics.cost import charged_cost
-from flora_analytics.metrics.outlook import weeks_needed
 from flora_analytics.metrics.spending import EXACT, UNKNOWN, Prospect, UnderWay, instants
 from flora_analytics.metrics.window import in_window
+from flora_analytics.statistics.outlook import weeks_needed
 
 if TYPE_CHECKING:
     from flora_analytics.budget import Budget
     from flora_analytics.metrics.cut import By
     from flora_analytics.metrics.engine import Runs
-    from flora_analytics.metrics.outlook import Floats
+    from flora_analytics.statistics.outlook import Floats
 
 __all__ = ["ALL", "PROJECT", "budget_status"]
 

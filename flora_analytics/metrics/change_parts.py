@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TypeAlias
 
-from flora_analytics.metrics.shapley import shapley_of_product, whole_parts
+from flora_analytics.statistics.shapley import shapley_of_product, whole_parts
 
 __all__ = ["Side", "shared_out"]
 

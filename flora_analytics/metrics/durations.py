@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from flora_analytics.errors import DataError
 from flora_analytics.metrics.cut import By, Cut
-from flora_analytics.metrics.order_statistics import quantile_bounds as bounds_of
 from flora_analytics.metrics.spans import as_numbers, as_spans
 from flora_analytics.metrics.tables import tabulate
 from flora_analytics.schema import OPEN_STATUSES
+from flora_analytics.statistics.order_statistics import quantile_bounds as bounds_of
 
 if TYPE_CHECKING:
     import pandas as pd

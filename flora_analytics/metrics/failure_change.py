@@ -12,8 +12,8 @@ import pandas as pd
 
 from flora_analytics.metrics.cut import By
 from flora_analytics.metrics.failures import failure_rate
-from flora_analytics.metrics.proportions import difference, difference_interval
 from flora_analytics.metrics.window import in_window
+from flora_analytics.statistics.proportions import difference, difference_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,16 +17,16 @@ from flora_analytics.calendar import Window, periods_in
 from flora_analytics.errors import DataError
 from flora_analytics.metrics.cost import charged_cost
 from flora_analytics.metrics.cut import NONE, By
-from flora_analytics.metrics.outlook import weeks_needed
 from flora_analytics.metrics.spending import EXACT, UNKNOWN, UnderWay, instants, keys_of
 from flora_analytics.metrics.window import in_window
+from flora_analytics.statistics.outlook import weeks_needed
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from flora_analytics.calendar import Period
     from flora_analytics.metrics.engine import Runs
-    from flora_analytics.metrics.outlook import Floats
+    from flora_analytics.statistics.outlook import Floats
 
 __all__ = ["cost_forecast", "cost_forecast_path"]
 
@@ -49,7 +49,7 @@ def cost_forecast(
     four and of eight weeks, and simple exponential smoothing [1]_. Each is tried on the very
     stretch that remains, from the same weekday and time of day, in every earlier week of up to
     a year; the one with the least mean absolute error of the remaining sum is used, and its
-    errors give the median and the intervals (`flora_analytics.metrics.outlook`). The measured
+    errors give the median and the intervals (`flora_analytics.statistics.outlook`). The measured
     coverage is the share of those backtests that lie in the interval which backtests without
     common days give; NaN if there are too few.
 

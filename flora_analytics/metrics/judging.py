@@ -13,8 +13,8 @@ import numpy as np
 
 from flora_analytics.metrics.hourly import MEASURES
 from flora_analytics.metrics.incidents import Alarm, Kind
-from flora_analytics.metrics.multiplicity import benjamini_hochberg
-from flora_analytics.metrics.usual import N_WEEKS, Judged, judge_cost, judge_failures
+from flora_analytics.statistics.multiplicity import benjamini_hochberg
+from flora_analytics.statistics.usual import N_WEEKS, Judged, judge_cost, judge_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from flora_analytics.calendar import check_zone
 from flora_analytics.errors import DataError
-from flora_analytics.metrics.change_points import change_points
 from flora_analytics.metrics.cut import By, Cut
 from flora_analytics.metrics.engine import columns_of, opened
 from flora_analytics.metrics.tables import tabulate
+from flora_analytics.statistics.change_points import change_points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

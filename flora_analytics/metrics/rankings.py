@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flora_analytics.metrics.cut import By
 from flora_analytics.metrics.failures import failure_rate
-from flora_analytics.metrics.proportions import shrunk
+from flora_analytics.statistics.proportions import shrunk
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,16 +19,16 @@ from flora_analytics import calendar
 from flora_analytics.calendar import Window
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.metrics.cut import By, Cut
-from flora_analytics.metrics.outlook import Outlook, look_ahead
 from flora_analytics.metrics.tables import SUM_TYPE, tabulate
 from flora_analytics.metrics.window import in_window
+from flora_analytics.statistics.outlook import Outlook, look_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from flora_analytics.calendar import Period
     from flora_analytics.metrics.engine import OpenedRuns, Runs, Table, Value
-    from flora_analytics.metrics.outlook import Floats
+    from flora_analytics.statistics.outlook import Floats
 
 __all__ = ["EXACT", "UNKNOWN", "Key", "Prospect", "UnderWay", "instants", "keys_of"]
 

@@ -14,9 +14,9 @@ import pandas as pd
 from flora_analytics.metrics.cut import Cut
 from flora_analytics.metrics.engine import opened
 from flora_analytics.metrics.fates import FATE_COLUMNS, Fates, moment
-from flora_analytics.metrics.order_statistics import prediction_limit
 from flora_analytics.metrics.spans import as_numbers, as_spans
 from flora_analytics.metrics.tables import tabulate
+from flora_analytics.statistics.order_statistics import prediction_limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

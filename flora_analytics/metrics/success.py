@@ -14,10 +14,10 @@ import pandas as pd
 from flora_analytics.metrics.cut import By, Cut
 from flora_analytics.metrics.durations import QUANTILES, quantile_names
 from flora_analytics.metrics.fates import FATE_COLUMNS, Fates, moment
-from flora_analytics.metrics.kaplan_meier import Incidence, first_reached, incidence
 from flora_analytics.metrics.spans import as_numbers, as_spans
 from flora_analytics.metrics.survival import longest_first, stacked
 from flora_analytics.metrics.tables import tabulate
+from flora_analytics.statistics.kaplan_meier import Incidence, first_reached, incidence
 
 if TYPE_CHECKING:
     import datetime as dt

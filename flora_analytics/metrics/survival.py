@@ -15,9 +15,9 @@ import pandas as pd
 from flora_analytics.metrics.cut import By, Cut
 from flora_analytics.metrics.durations import QUANTILES, quantile_names
 from flora_analytics.metrics.fates import FATE_COLUMNS, Fates, moment
-from flora_analytics.metrics.kaplan_meier import Survival, first_reached, survival
 from flora_analytics.metrics.spans import as_numbers, as_spans
 from flora_analytics.metrics.tables import tabulate
+from flora_analytics.statistics.kaplan_meier import Survival, first_reached, survival
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -12,7 +12,7 @@ from made_runs import make_runs, make_table, random_runs
 
 from flora_analytics.errors import ConfigurationError, DataError
 from flora_analytics.metrics import charged_cost, cost_forecast, cost_forecast_path
-from flora_analytics.metrics.outlook import look_ahead
+from flora_analytics.statistics.outlook import look_ahead
 
 NOW = dt.datetime(2026, 5, 20, 15, 30, tzinfo=dt.UTC)
 

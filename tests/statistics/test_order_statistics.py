@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, t
 
-from flora_analytics.metrics.order_statistics import (
+from flora_analytics.statistics.order_statistics import (
     prediction_limit,
     quantile_bounds,
     quantile_ranks,

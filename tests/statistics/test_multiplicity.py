@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flora_analytics.metrics.multiplicity import benjamini_hochberg
+from flora_analytics.statistics.multiplicity import benjamini_hochberg
 
 
 def test_the_worked_example_of_the_paper():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flora_analytics.metrics.shapley import shapley_of_product, whole_parts
+from flora_analytics.statistics.shapley import shapley_of_product, whole_parts
 
 whole = st.integers(-(10**12), 10**12)
 

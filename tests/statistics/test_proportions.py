@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from flora_analytics.metrics.proportions import difference_interval, prior, shrunk
+from flora_analytics.statistics.proportions import difference_interval, prior, shrunk
 
 
 def wilson(k, n, z=1.959963984540054):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from flora_analytics.metrics.outlook import MODELS, look_ahead, weeks_needed
+from flora_analytics.statistics.outlook import MODELS, look_ahead, weeks_needed
 
 #: Spend on Monday to Sunday of eight weeks; a history of them ends on a Sunday.
 WEEK = [5.0, 6.0, 7.0, 6.0, 5.0, 1.0, 1.0]

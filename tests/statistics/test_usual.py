@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from flora_analytics.metrics.usual import N_WEEKS, judge_cost, judge_failures
+from flora_analytics.statistics.usual import N_WEEKS, judge_cost, judge_failures
 
 N_DAYS = N_WEEKS * 7
 

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from flora_analytics.metrics.change_points import change_points, strongest_change
+from flora_analytics.statistics.change_points import change_points, strongest_change
 
 # Annual flow of the Nile at Aswan, 1871-1970 [1e8 m³]. G. W. Cobb, "The problem of the Nile:
 # conditional solution to a changepoint problem," Biometrika 65, 243-251, 1978: the flow dropped

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flora_analytics.metrics.kaplan_meier import first_reached, incidence, survival
+from flora_analytics.statistics.kaplan_meier import first_reached, incidence, survival
 
 # Weeks in remission of 21 children treated with 6-MP: E. J. Freireich et al., Blood 21, 1963,
 # 699-716, in Kalbfleisch and Prentice (2002), Table 1.2, and most textbooks since.
