@@ -18,7 +18,8 @@ from flora_analytics.cli.figures import cost, durations, failures
 from flora_analytics.cli.holdings import status
 from flora_analytics.cli.objectives import objectives
 from flora_analytics.cli.planning import budget, forecast
-from flora_analytics.cli.sharing import export, report
+from flora_analytics.cli.reporting import report
+from flora_analytics.cli.sharing import export
 from flora_analytics.cli.syncing import sync
 from flora_analytics.cli.trying import demo, sandbox
 from flora_analytics.cli.usage import usage

@@ -1,4 +1,4 @@
-"""The commands that hand data on: ``export`` for BI tools, ``report`` for people."""
+"""The command ``export``: the runs, or a figure of them, as a file for BI tools."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 import typer
 
 from flora_analytics.cli.app import say
-from flora_analytics.cli.completeness import Standing
-from flora_analytics.cli.options import Choice, Cut, Place, When
+from flora_analytics.cli.options import Choice, Cut, Place
 from flora_analytics.errors import ConfigurationError
 
-__all__ = ["export", "report"]
+__all__ = ["export"]
 
 Format = Literal["parquet", "csv"]
 Figure = Literal[
@@ -77,30 +76,4 @@ def export(
         table = getattr(metrics, figure)(runs, **cut.arguments(settings))
         write_figure(table, target, format=as_)
     say(f"Wrote {target}.")
-    return standing.tell()
-
-
-def report(
-    *,
-    place: Place,
-    when: When,
-    out: Annotated[str, typer.Option(metavar="FILE", help="The HTML file to write.")],
-    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
-) -> int:
-    """Write the report: one HTML file that works offline and is safe to pass on.
-
-    flora-analytics report --out report.html
-    flora-analytics report --out march.html --from 2026-03-01 --to 2026-04-01 --tz Europe/Vienna
-
-    Without --from or --last it covers the whole history. Output URLs, texts and error messages
-    are never part of it, and the file appears whole or not at all.
-    """
-    from flora_analytics.report import write_report
-    from flora_analytics.store import RunStore
-
-    settings = place.settings(tz=when.tz)
-    store = RunStore(settings.store)
-    standing = Standing.of(store, store.snapshot())
-    write_report(store, out, window=when.window(settings), tz=settings.tz, title=title)
-    say(f"Wrote {out}.")
     return standing.tell()
