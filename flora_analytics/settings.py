@@ -25,6 +25,10 @@ A whole file::
     [[objective]]                   # see flora_analytics.objectives
     technique = "tech_reel"
     success = 0.95
+
+    [report]                        # see flora_analytics.reporting
+    out = "report.html"
+    window = "last week"
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -43,6 +47,7 @@ import platformdirs
 from flora_analytics.budget import Budget, read_budget
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.objectives import Objective, read_objectives
+from flora_analytics.reporting import ReportSettings, read_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -121,6 +126,8 @@ class Settings:
         What may be spent in a billing cycle.
     objectives : tuple of Objective
         What is promised, in the order of the file.
+    report : ReportSettings
+        What a report shows, how it looks and where it goes.
     """
 
     store: str = str(platformdirs.user_data_path("flora-analytics") / "runs")
@@ -133,6 +140,7 @@ class Settings:
     profiles: tuple[Profile, ...] = ()
     budget: Budget | None = None
     objectives: tuple[Objective, ...] = ()
+    report: ReportSettings = field(default_factory=ReportSettings)
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -234,6 +242,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} is not TOML: {error}.") from error
     budget = read_budget(content.pop("budget", None), f"{path}: budget")
     objectives = read_objectives(content.pop("objective", []), f"{path}: objective")
+    report = read_report(content.pop("report", None), f"{path}: report", folder=path.parent)
     profiles = content.pop("profiles", {})
     if not isinstance(profiles, dict):
         raise ConfigurationError(f"{path}: profiles must be a table such as [profiles.studio].")
@@ -241,6 +250,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     chosen["profiles"] = tuple(_profile(path, name, table) for name, table in profiles.items())
     chosen["budget"] = budget
     chosen["objectives"] = objectives
+    chosen["report"] = report
     for name in ("store", "api_key_file"):
         if name in chosen:
             chosen[name] = _from_folder(path, chosen[name])
