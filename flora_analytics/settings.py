@@ -26,6 +26,12 @@ A whole file::
     technique = "tech_reel"
     success = 0.95
 
+    [alerts]                        # see flora_analytics.rules
+    to = ["slack"]
+
+    [[rule]]
+    failure_rate = 0.2
+
     [report]                        # see flora_analytics.reporting
     out = "report.html"
     window = "last week"
@@ -48,6 +54,7 @@ from flora_analytics.budget import Budget, read_budget
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.objectives import Objective, read_objectives
 from flora_analytics.reporting import ReportSettings, read_report
+from flora_analytics.rules import Alerts, read_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -126,6 +133,8 @@ class Settings:
         What may be spent in a billing cycle.
     objectives : tuple of Objective
         What is promised, in the order of the file.
+    alerts : Alerts
+        What is watched, and who is told.
     report : ReportSettings
         What a report shows, how it looks and where it goes.
     """
@@ -140,6 +149,7 @@ class Settings:
     profiles: tuple[Profile, ...] = ()
     budget: Budget | None = None
     objectives: tuple[Objective, ...] = ()
+    alerts: Alerts = Alerts()
     report: ReportSettings = field(default_factory=ReportSettings)
 
     def profile(self, name: str) -> Profile:
@@ -243,6 +253,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     budget = read_budget(content.pop("budget", None), f"{path}: budget")
     objectives = read_objectives(content.pop("objective", []), f"{path}: objective")
     report = read_report(content.pop("report", None), f"{path}: report", folder=path.parent)
+    alerts = read_alerts(content.pop("alerts", None), content.pop("rule", []), f"{path}: ")
     profiles = content.pop("profiles", {})
     if not isinstance(profiles, dict):
         raise ConfigurationError(f"{path}: profiles must be a table such as [profiles.studio].")
@@ -250,6 +261,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     chosen["profiles"] = tuple(_profile(path, name, table) for name, table in profiles.items())
     chosen["budget"] = budget
     chosen["objectives"] = objectives
+    chosen["alerts"] = alerts
     chosen["report"] = report
     for name in ("store", "api_key_file"):
         if name in chosen:
