@@ -1,18 +1,69 @@
 """The report: a store or runs in, one offline HTML page out that says what matters first.
 
-What is said (`collect_content`: findings, figures, what they rest on) stands apart from how
-it looks (`render_html`), so that other media can say the same.
+What is said (`collect_report`: findings, figures, what they rest on) stands apart from how it
+looks (`render_html`), so that several media can say the same: collect once, write each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flora_analytics.calendar import Window, check_zone
+from flora_analytics.report.selection import Selection
 
-__all__ = ["write_report"]
+if TYPE_CHECKING:
+    from flora_analytics.budget import Budget
+    from flora_analytics.objectives import Objective
+    from flora_analytics.report.page import Content, Section
+    from flora_analytics.report.stretch import Stretch
+
+__all__ = ["Selection", "collect_report", "write_content", "write_report"]
+
+
+def collect_report(
+    runs: Any,
+    *,
+    window: Window | None = None,
+    tz: str = "UTC",
+    title: str | None = None,
+    now: datetime | None = None,
+    cycle_day: int = 1,
+    budget: Budget | None = None,
+    objectives: Sequence[Objective] = (),
+    sections: Sequence[str | Callable[[Any, Stretch], Section | None]] | None = None,
+    selection: Selection | None = None,
+) -> Content:
+    """What a report says, for any medium; arguments as of `write_report`."""
+    from flora_analytics.report.content import collect_content
+    from flora_analytics.report.source import open_source
+
+    check_zone(tz)
+    source = open_source(runs, now=now, selection=selection)
+    return collect_content(
+        source.runs,
+        extent=source.extent,
+        provenance=source.provenance,
+        window=window,
+        tz=tz,
+        title=title,
+        cycle_day=cycle_day,
+        budget=budget,
+        objectives=objectives,
+        sections=sections,
+    )
+
+
+def write_content(content: Content, target: str | Path) -> Path:
+    """Write what `collect_report` gave to a file, whole or not at all; gives `target`."""
+    from flora_analytics.export.whole import written_whole
+    from flora_analytics.report.html import render_html
+
+    with written_whole(target) as beside:
+        beside.write_text(render_html(content), encoding="utf-8", newline="\n")
+    return Path(target)
 
 
 def write_report(
@@ -23,6 +74,11 @@ def write_report(
     tz: str = "UTC",
     title: str | None = None,
     now: datetime | None = None,
+    cycle_day: int = 1,
+    budget: Budget | None = None,
+    objectives: Sequence[Objective] = (),
+    sections: Sequence[str | Callable[[Any, Stretch], Section | None]] | None = None,
+    selection: Selection | None = None,
 ) -> Path:
     """Write the report as one HTML file that needs no network and no script.
 
@@ -45,6 +101,20 @@ def write_report(
     now : datetime, optional
         Until when the data speaks. By default when it was last read, so that a report
         made twice of the same data is the same.
+    cycle_day : int, default 1
+        Day of the month on which a billing cycle begins; forecast and budget are of cycles.
+    budget : Budget, optional
+        What may be spent in a cycle.
+    objectives : sequence of Objective
+        What is promised.
+    sections : sequence of str or function, optional
+        What to show, in this order: ``cost``, ``changes``, ``outlook``, ``oddities``,
+        ``failures``, ``durations``, ``objectives``, ``usage``, the name of an installed
+        section (entry point of the group ``flora_analytics.report_sections``), or a function
+        of the runs in the window and the `Stretch` that gives a `Section`. By default all
+        of its own; any that has nothing to say is left out.
+    selection : Selection, optional
+        Only these workspaces, projects or techniques.
 
     Returns
     -------
@@ -58,7 +128,7 @@ def write_report(
     MissingColumnError
         If the runs lack a column that a figure needs.
     ConfigurationError
-        If there is no zone `tz`, or the file cannot be written.
+        If there is no zone `tz`, no section of a name, or the file cannot be written.
 
     Examples
     --------
@@ -69,21 +139,16 @@ def write_report(
     ...     print("no runs" in path.read_text(encoding="utf-8"))
     True
     """
-    from flora_analytics.export.whole import written_whole
-    from flora_analytics.report.content import collect_content
-    from flora_analytics.report.html import render_html
-    from flora_analytics.report.source import open_source
-
-    check_zone(tz)
-    with written_whole(target) as beside:
-        source = open_source(runs, now=now)
-        content = collect_content(
-            source.runs,
-            extent=source.extent,
-            provenance=source.provenance,
-            window=window,
-            tz=tz,
-            title=title,
-        )
-        beside.write_text(render_html(content), encoding="utf-8", newline="\n")
-    return Path(target)
+    content = collect_report(
+        runs,
+        window=window,
+        tz=tz,
+        title=title,
+        now=now,
+        cycle_day=cycle_day,
+        budget=budget,
+        objectives=objectives,
+        sections=sections,
+        selection=selection,
+    )
+    return write_content(content, target)

@@ -5,16 +5,19 @@ Calls metrics and arranges their answers; knows neither HTML nor any other mediu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from flora_analytics.budget import Budget
 from flora_analytics.calendar import Window
+from flora_analytics.objectives import Objective
 from flora_analytics.report import display
 from flora_analytics.report.figures import Figures
 from flora_analytics.report.findings import findings
 from flora_analytics.report.notes import METHODS, Provenance, basis
-from flora_analytics.report.page import Content, Headline
-from flora_analytics.report.sections import sections
-from flora_analytics.report.stretch import Extent, stretch_of
+from flora_analytics.report.page import Content, Headline, Section
+from flora_analytics.report.sections import sections as all_sections
+from flora_analytics.report.stretch import Extent, Stretch, stretch_of
 
 __all__ = ["collect_content"]
 
@@ -27,6 +30,10 @@ def collect_content(
     window: Window | None = None,
     tz: str = "UTC",
     title: str | None = None,
+    cycle_day: int = 1,
+    budget: Budget | None = None,
+    objectives: Sequence[Objective] = (),
+    sections: Sequence[str | Callable[[Any, Stretch], Section | None]] | None = None,
 ) -> Content:
     """Everything a report over `runs` says.
 
@@ -47,10 +54,10 @@ def collect_content(
     """
     stretch = stretch_of(window, extent=extent, as_of=provenance.as_of, tz=tz)
     figures = Figures(runs, stretch)
-    chapters = sections(figures, stretch)
+    chapters = all_sections(figures, stretch)
     return Content(
         title=title or "Cost, failures and waiting",
-        period=stretch.words + (" (so far)" if stretch.running else ""),
+        period=_period(stretch, provenance),
         data_as_of=display.instant(stretch.as_of, tz=tz) if stretch.as_of else None,
         tz=tz,
         warning=None if provenance.complete is not False else provenance.claim,
@@ -60,6 +67,13 @@ def collect_content(
         basis=basis(figures, stretch, provenance),
         methods=METHODS,
     )
+
+
+def _period(stretch: Stretch, provenance: Provenance) -> str:
+    """What the report covers; part of a whole is called so where everybody looks."""
+    so_far = " (so far)" if stretch.running else ""
+    only = f" · only {provenance.selection}" if provenance.selection else ""
+    return f"{stretch.words}{so_far}{only}"
 
 
 def _headlines(figures: Figures) -> tuple[Headline, ...]:

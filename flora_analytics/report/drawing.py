@@ -12,7 +12,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -22,7 +22,10 @@ from flora_analytics import charts
 from flora_analytics.charts.style import DARK, LIGHT, Theme
 from flora_analytics.report.page import Chart
 
-__all__ = ["dark_rules", "draw"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["dark_rules", "draw", "plot_on"]
 
 Width = Literal["wide", "narrow"]
 
@@ -51,14 +54,20 @@ def draw(chart: Chart, *, key: str, width: Width) -> str:
         For a desk or for a phone.
     """
     figure = Figure(figsize=_size(chart, width), layout="constrained")
-    plot = getattr(charts, f"plot_{chart.plot}")
     # A name may hold signs that no font on this machine has; the reader's may.
     with mpl.rc_context({**_SVG, "svg.hashsalt": f"{key}-{width}"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        plot(chart.table, ax=figure.subplots())
+        plot_on(figure.subplots(), chart)
         drawn = io.BytesIO()
         figure.savefig(drawn, format="svg", metadata=_NO_DATE, transparent=True)
     return _for_page(drawn.getvalue(), chart, prefix=f"{key}-{width}", width=width)
+
+
+def plot_on(ax: Axes, chart: Chart) -> Axes:
+    """The chart on these axes, in the colours and fonts that hold where it is called."""
+    plot = chart.plot if callable(chart.plot) else getattr(charts, f"plot_{chart.plot}")
+    drawn: Axes = plot(chart.table, ax=ax, **chart.beside)
+    return drawn
 
 
 def dark_rules() -> Iterator[tuple[str, str]]:

@@ -30,17 +30,25 @@ class Provenance:
         Completeness in one sentence.
     n_rejected : int or None
         Runs that broke the contract and were kept aside; None if not known. [runs]
+    selection : str
+        Which workspaces, projects and techniques were chosen, in words; empty for all.
+    n_not_selected : int
+        Runs of others. [runs]
     """
 
     as_of: datetime | None
     complete: bool | None
     claim: str
     n_rejected: int | None
+    selection: str = ""
+    n_not_selected: int = 0
 
 
 def basis(figures: Figures, stretch: Stretch, provenance: Provenance) -> tuple[Note, ...]:
     """Data as of, completeness and everything that was left out, counted."""
     notes = [Note("Data as of", _as_of(stretch)), Note("Completeness", provenance.claim)]
+    if provenance.selection:
+        notes.append(Note("Selection", _selection(provenance)))
     if figures.n_runs:
         cost, rate = figures.charged_cost.iloc[0], figures.failure_rate.iloc[0]
         notes += [
@@ -53,6 +61,11 @@ def basis(figures: Figures, stretch: Stretch, provenance: Provenance) -> tuple[N
     notes.append(Note("Outside the period", _outside(figures.n_all_runs - figures.n_runs)))
     notes.append(Note("Rejected", _rejected(provenance.n_rejected)))
     return tuple(notes)
+
+
+def _selection(provenance: Provenance) -> str:
+    left_out = display.counted(provenance.n_not_selected, "run")
+    return f"Only {provenance.selection}. {left_out} of others left out, of any time."
 
 
 def _as_of(stretch: Stretch) -> str:

@@ -6,12 +6,13 @@ are plain: no markup, nothing escaped, so that each medium escapes in its own wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = [
     "Cell",
@@ -126,12 +127,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chart:
-    """A metric's table, the chart of `flora_analytics.charts` to draw it with, and its text."""
+    """A metric's table, what draws it, and its text alternative.
 
-    plot: str
+    ``plot`` is the name of a chart of `flora_analytics.charts` without its ``plot_``, or a
+    function ``(table, *, ax) -> Axes``; ``beside`` is what else it takes, by keyword. Draw it
+    with `flora_analytics.report.drawing.plot_on`.
+    """
+
+    plot: str | Callable[..., Axes]
     table: pd.DataFrame
     title: str
     description: str
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ Gives what metrics take, what the runs span, and what can be vouched for. Knows 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from flora_analytics.errors import MissingColumnError
 from flora_analytics.frame import to_table
 from flora_analytics.report.notes import Provenance
+from flora_analytics.report.selection import Selection
 from flora_analytics.report.stretch import Extent
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ class Source:
     provenance: Provenance
 
 
-def open_source(runs: Any, *, now: datetime | None = None) -> Source:
+def open_source(
+    runs: Any, *, now: datetime | None = None, selection: Selection | None = None
+) -> Source:
     """The source that `runs` stands for.
 
     Parameters
@@ -47,13 +50,29 @@ def open_source(runs: Any, *, now: datetime | None = None) -> Source:
         A place or a store, or runs, one a row.
     now : datetime, optional
         Until when the data speaks; by default when it was last read.
+    selection : Selection, optional
+        Which of them; what is known of all of them stays known.
     """
     from flora_analytics.store import RunStore
 
     if isinstance(runs, str | Path):
         runs = RunStore(runs)
-    if isinstance(runs, RunStore):
-        return _from_store(runs, now)
+    source = _from_store(runs, now) if isinstance(runs, RunStore) else _from_table(runs, now)
+    return _selected(source, selection) if selection else source
+
+
+def _selected(source: Source, selection: Selection) -> Source:
+    chosen = selection.of(source.runs)
+    n_left_out = _n_rows(source.runs) - _n_rows(chosen)
+    provenance = replace(source.provenance, selection=selection.words, n_not_selected=n_left_out)
+    return Source(chosen, _extent(chosen), provenance)
+
+
+def _n_rows(runs: Any) -> int:
+    return int(runs.num_rows if isinstance(runs, pa.Table) else runs.count().to_pyarrow().as_py())
+
+
+def _from_table(runs: Any, now: datetime | None) -> Source:
     table = to_table(runs) if isinstance(runs, pd.DataFrame) else runs
     extent = _extent(table)
     as_of = now or extent.read_at or extent.last
