@@ -12,6 +12,7 @@
     │   ├── StoreNotFoundError
     │   ├── StoreSchemaError
     │   └── StoreConflictError    other writers were quicker each time
+    ├── SendError                 a message was not sent, or nobody knows; .uncertain
     └── DataError (ValueError)    these runs cannot carry this calculation
         └── MissingColumnError
 
@@ -34,6 +35,7 @@ __all__ = [
     "MissingColumnError",
     "RateLimitedError",
     "RefusedRequestError",
+    "SendError",
     "StoreConflictError",
     "StoreError",
     "StoreNotFoundError",
@@ -122,6 +124,21 @@ class StoreSchemaError(StoreError):
 
 class StoreConflictError(StoreError):
     """Other writers committed first, again and again."""
+
+
+class SendError(FloraAnalyticsError):
+    """A message was not sent.
+
+    Attributes
+    ----------
+    uncertain : bool
+        True if it may have been sent all the same: the connection broke after the whole
+        message was handed over and before the answer came. Sending it again may double it.
+    """
+
+    def __init__(self, message: str, *, uncertain: bool = False) -> None:
+        super().__init__(message)
+        self.uncertain = uncertain
 
 
 class IncompleteHistoryWarning(UserWarning):

@@ -26,6 +26,11 @@ A whole file::
     technique = "tech_reel"
     success = 0.95
 
+    [mail]                          # see flora_analytics.channels; also [slack], [webhook]
+    host = "smtp.example.com"
+    sender = "reports@example.com"
+    to = ["finance@example.com"]
+
     [alerts]                        # see flora_analytics.rules
     to = ["slack"]
 
@@ -51,6 +56,14 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from flora_analytics.budget import Budget, read_budget
+from flora_analytics.channels import (
+    MailAccount,
+    SlackChannel,
+    Webhook,
+    read_mail,
+    read_slack,
+    read_webhook,
+)
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.objectives import Objective, read_objectives
 from flora_analytics.reporting import ReportSettings, read_report
@@ -133,6 +146,12 @@ class Settings:
         What may be spent in a billing cycle.
     objectives : tuple of Objective
         What is promised, in the order of the file.
+    mail : MailAccount or None
+        By which server mail is sent, and to whom.
+    slack : SlackChannel or None
+        Where Slack messages are posted.
+    webhook : Webhook or None
+        Where alerts are posted as JSON.
     alerts : Alerts
         What is watched, and who is told.
     report : ReportSettings
@@ -149,6 +168,9 @@ class Settings:
     profiles: tuple[Profile, ...] = ()
     budget: Budget | None = None
     objectives: tuple[Objective, ...] = ()
+    mail: MailAccount | None = None
+    slack: SlackChannel | None = None
+    webhook: Webhook | None = None
     alerts: Alerts = Alerts()
     report: ReportSettings = field(default_factory=ReportSettings)
 
@@ -252,6 +274,9 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} is not TOML: {error}.") from error
     budget = read_budget(content.pop("budget", None), f"{path}: budget")
     objectives = read_objectives(content.pop("objective", []), f"{path}: objective")
+    mail = read_mail(content.pop("mail", None), f"{path}: mail")
+    slack = read_slack(content.pop("slack", None), f"{path}: slack")
+    webhook = read_webhook(content.pop("webhook", None), f"{path}: webhook")
     report = read_report(content.pop("report", None), f"{path}: report", folder=path.parent)
     alerts = read_alerts(content.pop("alerts", None), content.pop("rule", []), f"{path}: ")
     profiles = content.pop("profiles", {})
@@ -261,6 +286,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     chosen["profiles"] = tuple(_profile(path, name, table) for name, table in profiles.items())
     chosen["budget"] = budget
     chosen["objectives"] = objectives
+    chosen.update(mail=mail, slack=slack, webhook=webhook)
     chosen["alerts"] = alerts
     chosen["report"] = report
     for name in ("store", "api_key_file"):
@@ -271,6 +297,11 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _refuse_key(path: Path, text: str) -> None:
     """Comments count too: what is in the file ends up in a repository or a backup."""
+    if re.search(r"xox[a-z]-\w|hooks\.slack(-gov)?\.com/\w", text):
+        raise ConfigurationError(
+            f"{path} holds a Slack token or the address of a Slack webhook. Take it out, and name "
+            "the environment variable that holds it: token_env or webhook_env in [slack]."
+        )
     if re.search(r"sk_(live|test)_\w|\bapi_key[\"']?\s*=", text):
         raise ConfigurationError(
             f"{path} holds an API key. Take it out, and name the environment variable or the "
