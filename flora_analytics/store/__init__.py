@@ -3,6 +3,9 @@
 - `ledger`: the runs table, its versions and its atomic commits
 - `difference`: which rows are new, which say something else than before
 - `quarantine`: runs that broke the contract, with the reason
+- `alerts`: what was fired, and who was told of it
+- `small`: a table that is rewritten whole, as those two are
+- `alone`: one check or report at a time
 - `files`: the Parquet files, written and rewritten in bounded memory
 - `upkeep`: compaction and vacuum at sensible intervals
 - `delta`: the one door to Delta Lake
@@ -10,7 +13,9 @@
 Holds what the API said and nothing derived; knows no API, no figures.
 """
 
+from flora_analytics.store.alerts import Remembered
+from flora_analytics.store.alone import alone
 from flora_analytics.store.delta import is_one_of
 from flora_analytics.store.ledger import RunStore, Snapshot, Written
 
-__all__ = ["RunStore", "Snapshot", "Written", "is_one_of"]
+__all__ = ["Remembered", "RunStore", "Snapshot", "Written", "alone", "is_one_of"]

@@ -15,6 +15,7 @@ import pyarrow.dataset as ds
 from flora_analytics.certificate import Certificate
 from flora_analytics.schema import RUN_SCHEMA
 from flora_analytics.store import delta
+from flora_analytics.store.alerts import AlertMemory
 from flora_analytics.store.delta import is_one_of
 from flora_analytics.store.difference import differs, last_of_each
 from flora_analytics.store.files import DataFile, Files, local_path
@@ -145,7 +146,9 @@ class RunStore:
     def __init__(self, uri: str | Path, *, history: timedelta = HISTORY) -> None:
         self.uri = str(uri)
         self.history = history
-        self.quarantine = Quarantine(f"{self.uri.rstrip('/')}/_rejected", history=history)
+        beside = self.uri.rstrip("/")
+        self.quarantine = Quarantine(f"{beside}/_rejected", history=history)
+        self.alerts = AlertMemory(f"{beside}/_alerts", history=history)
 
     def __repr__(self) -> str:
         return f"RunStore({self.uri!r})"

@@ -7,7 +7,7 @@ nothing. A later good version of the same run releases it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,8 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flora_analytics.schema import INSTANT_TYPE
-from flora_analytics.store import delta
-from flora_analytics.store.files import Files
+from flora_analytics.store.small import SmallTable
 
 __all__ = ["Quarantine", "Rejected"]
 
@@ -48,16 +47,11 @@ class Quarantine:
     """The rejected runs of one store: one row per run, small by nature, kept as one table."""
 
     def __init__(self, uri: str, *, history: timedelta) -> None:
-        self.uri = uri
-        self._history = history
+        self._kept = SmallTable(uri, _SCHEMA, name="rejected_runs", history=history)
 
     def table(self) -> pa.Table:
         """Columns ``key``, ``run_id``, ``reason``, ``json`` and ``read_at``; maybe no rows."""
-        if not delta.is_table(self.uri):
-            return _SCHEMA.empty_table()
-        table = delta.open_table(self.uri, _SCHEMA)
-        with delta.translated(self.uri):
-            return Files(self.uri, _SCHEMA).dataset(delta.data_files(table)).to_table()
+        return self._kept.table()
 
     def add(self, rejected: Iterable[Rejected]) -> int:
         """Keep these runs; the same run again replaces what was kept of it.
@@ -87,7 +81,9 @@ class Quarantine:
             ],
             schema=_SCHEMA,
         )
-        self._rewrite(lambda kept: pa.concat_tables([_without(kept, "key", fresh["key"]), fresh]))
+        self._kept.rewrite(
+            lambda kept: pa.concat_tables([_without(kept, "key", fresh["key"]), fresh])
+        )
         return len(rows.keys() - known.keys())
 
     def release(self, stored: pa.Table) -> None:
@@ -100,21 +96,7 @@ class Quarantine:
         """
         kept = self.table()
         if kept.num_rows and _not_in(kept, stored).num_rows < kept.num_rows:
-            self._rewrite(lambda kept: _not_in(kept, stored))
-
-    def _rewrite(self, change: Callable[[pa.Table], pa.Table]) -> None:
-        if not delta.is_table(self.uri):
-            delta.create(
-                self.uri, _SCHEMA, partition_by=[], name="rejected_runs", history=self._history
-            )
-
-        def write(table: delta.DeltaTable) -> None:
-            files, old = Files(self.uri, _SCHEMA), delta.data_files(table)
-            rows = change(files.dataset(old).to_table())
-            added = [files.write(rows, partition={})] if rows.num_rows else []
-            delta.replace_files(table, {}, added=added, removed=old)
-
-        delta.commit(self.uri, _SCHEMA, write)
+            self._kept.rewrite(lambda kept: _not_in(kept, stored))
 
 
 def _key(rejected: Rejected) -> str:
