@@ -124,7 +124,15 @@ class MailAccount:
 
     def password(self, environ: Mapping[str, str] = os.environ) -> str | None:
         """The password itself, read when it is needed and kept nowhere; None without a user."""
-        return self.password_env and _secret(environ, self.password_env, "The mail password")
+        if self.password_env is None:
+            return None
+        password = _secret(environ, self.password_env, "The mail password")
+        if not password.isascii():
+            raise ConfigurationError(
+                f"The mail password in {self.password_env} holds a character outside ASCII, which "
+                "mail servers do not read alike; choose another."
+            )
+        return password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +260,7 @@ def checked_address(text: str) -> str:
         addresses: tuple[Address, ...] = header.addresses
         # The parser mends what it can; what it had to mend is not what was meant.
         fine = len(addresses) == 1 and not header.defects and _is_plain(addresses[0])
+        fine = fine and header.groups[0].display_name is None
     except (MessageError, ValueError, IndexError):
         fine = False
     if not fine or "\n" in text or "\r" in text:

@@ -113,7 +113,8 @@ def _connected(account: MailAccount) -> Iterator[smtplib.SMTP]:
     place = f"{account.host}:{account.port}"
     server: smtplib.SMTP | None = None
     try:
-        server = _greeted(account)
+        server = _encrypted(account)
+        server.ehlo_or_helo_if_needed()
         yield server
         # The message is taken: how the conversation ends does not matter any more.
         with suppress(OSError, smtplib.SMTPException):
@@ -147,7 +148,7 @@ def _connected(account: MailAccount) -> Iterator[smtplib.SMTP]:
             server.close()
 
 
-def _greeted(account: MailAccount) -> smtplib.SMTP:
+def _encrypted(account: MailAccount) -> smtplib.SMTP:
     context = ssl.create_default_context()
     if account.security == "tls":
         return smtplib.SMTP_SSL(account.host, account.port, timeout=_TIMEOUT, context=context)
