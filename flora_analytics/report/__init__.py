@@ -1,7 +1,8 @@
-"""The report: a store or runs in, one offline HTML page out that says what matters first.
+"""The report: a store or runs in, one offline file out that says what matters first.
 
 What is said (`collect_report`: findings, figures, what they rest on) stands apart from how it
-looks (`render_html`), so that several media can say the same: collect once, write each.
+looks (`render_html`, `render_pdf`, `render_markdown`), so that several media can say the same:
+collect once, write each.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flora_analytics.calendar import Window, check_zone
+from flora_analytics.errors import ConfigurationError
 from flora_analytics.report.selection import Selection
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from flora_analytics.report.stretch import Stretch
 
 __all__ = ["Selection", "collect_report", "write_content", "write_report"]
+
+#: What a file becomes, by what its name ends in.
+_MEDIA = {".html": "html", ".htm": "html", ".pdf": "pdf", ".md": "markdown"}
 
 
 def collect_report(
@@ -57,13 +62,40 @@ def collect_report(
 
 
 def write_content(content: Content, target: str | Path) -> Path:
-    """Write what `collect_report` gave to a file, whole or not at all; gives `target`."""
+    """Write what `collect_report` gave to a file, whole or not at all; gives `target`.
+
+    Its name says what it becomes: a page (.html), paper (.pdf) or Markdown (.md).
+    """
     from flora_analytics.export.whole import written_whole
+
+    medium = _medium(target)
+    with written_whole(target) as beside:
+        beside.write_bytes(_rendered(content, medium))
+    return Path(target)
+
+
+def _medium(target: str | Path) -> str:
+    suffix = Path(target).suffix.lower()
+    if suffix not in _MEDIA:
+        raise ConfigurationError(
+            f"A report is written as .html, .pdf or .md, and {Path(target).name!r} ends in none "
+            "of them; name a file that does."
+        )
+    return _MEDIA[suffix]
+
+
+def _rendered(content: Content, medium: str) -> bytes:
+    if medium == "pdf":
+        from flora_analytics.report.paper import render_pdf
+
+        return render_pdf(content)
+    if medium == "markdown":
+        from flora_analytics.report.markdown import render_markdown
+
+        return render_markdown(content).encode()
     from flora_analytics.report.html import render_html
 
-    with written_whole(target) as beside:
-        beside.write_text(render_html(content), encoding="utf-8", newline="\n")
-    return Path(target)
+    return render_html(content).encode()
 
 
 def write_report(
@@ -80,8 +112,9 @@ def write_report(
     sections: Sequence[str | Callable[[Any, Stretch], Section | None]] | None = None,
     selection: Selection | None = None,
 ) -> Path:
-    """Write the report as one HTML file that needs no network and no script.
+    """Write the report as one file that needs no network and no script.
 
+    It becomes what the name of `target` says: a page (.html), paper (.pdf) or Markdown (.md).
     Links, texts and error messages of outputs are never part of it. The file appears whole or
     not at all; the same runs and arguments give the same bytes.
 
@@ -90,7 +123,7 @@ def write_report(
     runs : str, Path or RunStore; or DataFrame, pyarrow.Table or Ibis table
         A store, which also says how fresh and how complete it is; or runs, one a row.
     target : str or Path
-        The file to write; one that is there is replaced.
+        The file to write, ``.html``, ``.pdf`` or ``.md``; one that is there is replaced.
     window : Window, optional
         Report on the runs created in it, compared with the stretch before; by default on
         the whole history.
@@ -128,7 +161,8 @@ def write_report(
     MissingColumnError
         If the runs lack a column that a figure needs.
     ConfigurationError
-        If there is no zone `tz`, no section of a name, or the file cannot be written.
+        If there is no zone `tz`, no section of a name, `target` ends in something else, the
+        library for PDF is not installed, or the file cannot be written.
 
     Examples
     --------
@@ -139,6 +173,7 @@ def write_report(
     ...     print("no runs" in path.read_text(encoding="utf-8"))
     True
     """
+    _medium(target)
     content = collect_report(
         runs,
         window=window,

@@ -1,0 +1,131 @@
+"""How a report looks on paper: A4 pages as one PDF, to print, file and send on.
+
+Takes a `Content` and gives the file's bytes. The page is set by Typst from ``paper.typ``, to
+which every text goes as data, never as markup. Charts are vectors in the light colours.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+from flora_analytics import __version__
+from flora_analytics.charts.style import families
+from flora_analytics.errors import ConfigurationError
+from flora_analytics.report.drawing import draw
+from flora_analytics.report.page import (
+    Chart,
+    Content,
+    Figure,
+    Name,
+    Sentence,
+    Strong,
+    Table,
+)
+
+__all__ = ["render_pdf"]
+
+#: Used for what the fonts of the charts lack, where a machine has them.
+_EMOJI = ("Noto Color Emoji", "Apple Color Emoji", "Segoe UI Emoji", "Noto Emoji")
+
+
+def render_pdf(content: Content) -> bytes:
+    """The report as a PDF of A4 pages; the same content gives the same bytes.
+
+    Parameters
+    ----------
+    content : Content
+        What the report says.
+
+    Returns
+    -------
+    bytes
+        With bookmarks, tags for screen readers, and a description of each chart. No date of
+        making is in it.
+
+    Raises
+    ------
+    ConfigurationError
+        If Typst is not installed.
+    """
+    try:
+        import typst
+    except ImportError as exc:
+        raise ConfigurationError(
+            "A report as PDF needs the library Typst, which is not installed; "
+            "pip install 'flora-analytics[pdf]', or write .html or .md instead."
+        ) from exc
+    source = (resources.files("flora_analytics.report") / "paper.typ").read_bytes()
+    # DejaVu comes with matplotlib, Libertinus with Typst: the pages look the same everywhere.
+    fonts = typst.Fonts(font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")])
+    inputs = {"report": json.dumps(_data(content))}
+    return typst.compile(source, font_paths=fonts, sys_inputs=inputs)
+
+
+def _data(content: Content) -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "fonts": [*families(), *_EMOJI],
+        "title": content.title,
+        "period": content.period,
+        "tz": content.tz,
+        "data_as_of": content.data_as_of,
+        "warning": content.warning,
+        "headlines": [
+            {"label": each.label, "number": each.number, "basis": each.basis}
+            for each in content.headlines
+        ],
+        "findings": [
+            {"sentence": _parts(each.sentence), "figure": each.figure} for each in content.findings
+        ],
+        "anchors": [figure.key for section in content.sections for figure in section.figures],
+        "sections": [
+            {
+                "key": section.key,
+                "title": section.title,
+                "figures": [_figure(figure) for figure in section.figures],
+            }
+            for section in content.sections
+        ],
+        "basis": [{"term": note.term, "text": note.text} for note in content.basis],
+        "methods": [{"term": note.term, "text": note.text} for note in content.methods],
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "key": figure.key,
+        "title": figure.title,
+        "remark": figure.remark,
+        "chart": _chart(figure.chart, key=figure.key) if figure.chart else None,
+        "table": _table(figure.table),
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "columns": [{"label": column.label, "kind": column.kind} for column in table.columns],
+        "rows": [
+            {"role": row.role, "cells": [cell.text for cell in row.cells]} for row in table.rows
+        ],
+        "note": table.note,
+    }
+
+
+def _chart(chart: Chart, *, key: str) -> dict[str, str]:
+    drawn = draw(chart, key=key, width="wide")
+    standing_alone = drawn.replace(
+        "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="DejaVu Sans" ', 1
+    )
+    return {"svg": standing_alone, "description": chart.description}
+
+
+def _parts(sentence: Sentence) -> list[tuple[str, str]]:
+    return [
+        ("number" if isinstance(part, Strong) else "name" if isinstance(part, Name) else "", part)
+        for part in sentence
+    ]
