@@ -1,7 +1,8 @@
 """How a report looks as HTML: one offline file that needs no script and asks nobody for anything.
 
 Takes a `Content` and gives the page's text. Everything that a user could have written is
-escaped here; the policy in the page's head lets through its own style sheet and nothing else.
+escaped here; the policy in the page's head lets through its own style sheet, its own script
+(which makes tables sort and filter) and nothing else.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from flora_analytics import __version__
+from flora_analytics.calendar import PERIODS
+from flora_analytics.charts.style import DARK, LIGHT
+from flora_analytics.report.branding import Branding, legible
 from flora_analytics.report.drawing import dark_rules, draw
 from flora_analytics.report.page import Content, Figure, Name, Sentence, Strong
 
@@ -27,9 +31,11 @@ def render_html(content: Content) -> str:
     Parameters
     ----------
     content : Content
-        What the report says.
+        What the report says, and in whose colours.
     """
-    style = _compact(_packaged("page.css") + _dark_charts())
+    branding = content.branding or Branding()
+    style = _compact(_packaged("page.css") + _dark_charts() + _accent(branding.accent))
+    script = _compact(_packaged("page.js"))
     environment = Environment(
         loader=DictLoader({"page": _packaged("page.html.j2")}),
         autoescape=True,
@@ -43,8 +49,11 @@ def render_html(content: Content) -> str:
     return environment.get_template("page").render(
         content=content,
         anchors=anchors,
+        logo=branding.logo_uri,
+        periods=PERIODS,
         style=Markup(style),  # noqa: S704 - our own
-        policy=_policy(style),
+        script=Markup(script),  # noqa: S704 - our own
+        policy=_policy(style, script),
         version=__version__,
     )
 
@@ -80,19 +89,33 @@ def _dark_charts() -> str:
     return f"@media screen and (prefers-color-scheme: dark) {{\n{rules}}}\n"
 
 
-def _policy(style: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+def _accent(accent: str | None) -> str:
+    """The owner's accent, as light or as dark as it must be to be read; paper stays black."""
+    if accent is None:
+        return ""
+    light, dark = (legible(accent, paper=each.paper, ink=each.ink) for each in (LIGHT, DARK))
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"@media screen {{ :root {{ --accent: {light}; }} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ --accent: {dark}; }} }}\n"
     )
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _packaged(name: str) -> str:
     return (resources.files("flora_analytics.report") / name).read_text(encoding="utf-8")
 
 
-def _compact(style: str) -> str:
-    """A style sheet without its comments and indentation."""
-    bare = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
+def _compact(text: str) -> str:
+    """A style sheet or script without its comments and indentation."""
+    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return "\n".join(line.strip() for line in bare.splitlines() if line.strip())

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from flora_analytics.report.branding import Branding
+
 __all__ = [
     "Cell",
     "Chart",
@@ -131,7 +133,8 @@ class Chart:
 
     ``plot`` is the name of a chart of `flora_analytics.charts` without its ``plot_``, or a
     function ``(table, *, ax) -> Axes``; ``beside`` is what else it takes, by keyword. Draw it
-    with `flora_analytics.report.drawing.plot_on`.
+    with `flora_analytics.report.drawing.plot_on`. ``n_rows`` is how many rows high it is where
+    that is not the table's.
     """
 
     plot: str | Callable[..., Axes]
@@ -139,6 +142,7 @@ class Chart:
     title: str
     description: str
     beside: Mapping[str, Any] = field(default_factory=dict)
+    n_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,3 +188,4 @@ class Content:
     sections: tuple[Section, ...]
     basis: tuple[Note, ...]
     methods: tuple[Note, ...]
+    branding: Branding | None = None
