@@ -39,6 +39,8 @@ _N_DAYS = 30
 #: Sums of seven days need some more, and whole weeks are easier to think of.
 _HISTORY = (N_WEEKS + 1) * 7
 _USUAL = Sensitivity()
+#: An incident is told by its hours if they are few and have most of the day's excess.
+_FEW_HOURS, _MOST = 6, 0.75
 
 
 def cost_anomalies(
@@ -52,16 +54,17 @@ def cost_anomalies(
 ) -> pd.DataFrame:
     """Incidents: stretches in which cost or failures were not as usual, and what drove them.
 
-    For all runs and every group of every word of `by`, each day, each hour and the seven days to
-    each day of the window are compared with the eight weeks before: charged cost with the median
-    of the same weekday at the same hours, its spread from median absolute deviations; failures
-    with the usual failure rate by the binomial distribution (`flora_analytics.statistics.usual`
-    says how). The day under way is compared with the same hours of the days before. An alarm
-    must differ enough to matter, relatively and absolutely, and be significant after Benjamini
-    and Hochberg's correction for all groups and days. Alarms of days that follow one another, of
-    hours within a day, and of groups that share the runs in question become one incident. Its
-    driver is the narrowest group that explains it. Hours are judged for high cost only, and
-    costs that are not stated yet are taken to be as usual before a cost is called low.
+    For all runs and every group of every word of `by`, each day and hour of the window, and the
+    three hours, three days and seven days to each, are compared with the eight weeks before:
+    charged cost with the median of the same weekday at the same hours, its spread from median
+    absolute deviations; failures with the usual failure rate by the binomial distribution
+    (`flora_analytics.statistics.usual` says how). The day under way is compared with the same
+    hours of the days before. An alarm must differ enough to matter, relatively and absolutely,
+    and be significant after Benjamini and Hochberg's correction for all groups and days. Alarms
+    of days that follow one another, of hours within a day, and of groups that share the runs in
+    question become one incident. Its driver is the narrowest group that explains it. Hours are
+    judged for high cost only, and costs that are not stated yet are taken to be as usual before
+    a cost is called low.
 
     A day is judged where its group has existed for three of its weekdays; a failure rate needs
     50 finished runs to be compared with. Anything else is counted as not judged.
@@ -202,17 +205,15 @@ def _incident(alarms: list[Alarm], hourly: Hourly, found: Found, clock: _Clock) 
     own = [alarm for alarm in alarms if (alarm.dimension, alarm.series) == (at, code)]
     mine = [alarm for alarm in own if alarm.kind == kind]
     first, last = min(alarm.day for alarm in mine), max(alarm.day for alarm in mine)
-    # Within one day, the hours that stand out, if they were found.
-    hourly_ones = [alarm.hours for alarm in mine if alarm.is_hour and first == last]
     hours = (0, 24) if last < len(clock.days) - 1 else (0, clock.n_hours_of_last)
-    if hourly_ones:
-        hours = min(low for low, _ in hourly_ones), max(high for _, high in hourly_ones)
+    narrow = _hours_that_did_it(mine) if first == last else None
+    hours = narrow or hours
     rows = (hourly.day >= first) & (hourly.day <= last) & (dimension.codes == code)
-    if hourly_ones:
+    if narrow:
         rows &= (hourly.hour >= hours[0]) & (hourly.hour < hours[1])
     n = {name: int(hourly.measures[name][rows].sum()) for name in _COUNTS}
     days = slice(first, last + 1)
-    usual = found.usual_cost(at, code, days, slice(*hours) if hourly_ones else None)
+    usual = found.usual_cost(at, code, days, slice(*narrow) if narrow else None)
     usual_rate = found.usual_rate(at, code, days)
     charged = float(hourly.measures["cost"][rows].sum())
     stake = abs(charged - usual)
@@ -223,7 +224,7 @@ def _incident(alarms: list[Alarm], hourly: Hourly, found: Found, clock: _Clock) 
     others = {(each.dimension, each.series) for each in alarms} - {(at, code)}
     return {
         "kind": kind,
-        "start": clock.instant(first, hours[0] if hourly_ones else 0),
+        "start": clock.instant(first, hours[0]),
         "end": clock.instant(last, hours[1]),
         "is_running": clock.is_running and last == len(clock.days) - 1,
         "dimension": dimension.level,
@@ -238,6 +239,16 @@ def _incident(alarms: list[Alarm], hourly: Hourly, found: Found, clock: _Clock) 
         "p_value": min(alarm.p_value for alarm in alarms),
         "also": [hourly.dimensions[d].names[c] for d, c in sorted(others)],
     }
+
+
+def _hours_that_did_it(alarms: list[Alarm]) -> tuple[int, int] | None:
+    """The few hours of a day that explain it; None if it is odd as a whole."""
+    odd = [alarm for alarm in alarms if alarm.is_hour]
+    whole = [alarm.excess for alarm in alarms if not alarm.is_hour]
+    if not odd or sum(alarm.excess for alarm in odd) < _MOST * max(whole, default=0.0):
+        return None
+    low, high = min(alarm.hours[0] for alarm in odd), max(alarm.hours[1] for alarm in odd)
+    return (low, high) if high - low <= _FEW_HOURS else None
 
 
 _COUNTS = ("n_runs", "n_unknown", "n_finished", "n_failed")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.special import ndtri
 
 from flora_analytics.metrics.hourly import MEASURES
 from flora_analytics.metrics.incidents import Alarm, Kind
@@ -30,7 +32,18 @@ Ints: TypeAlias = "NDArray[np.int64]"
 Mask: TypeAlias = "NDArray[np.bool_]"
 
 #: Families of tests, which share the allowed false alarms.
-FAMILIES = ("cost by day", "cost by hour", "cost by week", "failures by day", "failures by hour")
+FAMILIES = (
+    "cost by day",
+    "cost by hour",
+    "cost by 3 hours",
+    "cost by 3 days",
+    "cost by 7 days",
+    "failures by day",
+    "failures by hour",
+)
+#: Families of sums over several days or hours: what is not so odd in any one is so over some.
+_N_DAYS = {"cost by 3 days": 3, "cost by 7 days": 7}
+_N_HOURS = {"cost by 3 hours": 3}
 _MOST_SERIES = 500
 _WHOLE_DAY = (0, 24)
 #: Work comes in batches: what is set off at once is as large as two or three runs.
@@ -200,24 +213,29 @@ def _judge_dimension(
                 now["n_finished"][:, -1],
             )
             judged[f"failures by {step}"].append(_failure_panel(now, failures, sensitivity))
-        # A level that is not so odd on any one day is so over seven of them.
-        start = days.start - 6
-        weeks = {
-            name: _by_week(grid[:, start : days.stop].sum(axis=2))[:, :, None]
-            for name, grid in grids.items()
-        }
-        whole = existed[:, start : days.stop - 7] & (hours == _WHOLE_DAY)
-        cost = judge_cost(weeks["cost"], whole, grain, weeks["most"][:, -1])
-        judged["cost by week"].append(_cost_panel(weeks, cost, sensitivity, step="day"))
+        for family, n in _N_HOURS.items():
+            sums = {name: _sums_of(grid, n, axis=2) for name, grid in by_hour.items()}
+            cost = judge_cost(sums["cost"], known, grain, sums["most"][:, -1])
+            judged[family].append(_cost_panel(sums, cost, sensitivity, step="hour"))
+        for family, n in _N_DAYS.items():
+            start = days.start - (n - 1)
+            sums = {
+                name: _sums_of(grid[:, start : days.stop].sum(axis=2, keepdims=True), n, axis=1)
+                for name, grid in grids.items()
+            }
+            whole = existed[:, start : days.stop - n] & (hours == _WHOLE_DAY)
+            cost = judge_cost(sums["cost"], whole, grain, sums["most"][:, -1])
+            judged[family].append(_cost_panel(sums, cost, sensitivity, step="day"))
     panels = {family: _stacked(own) for family, own in judged.items()}
     return Series(kept, place, panels)
 
 
-def _by_week(values: Floats) -> Floats:
-    """Sums of seven days, from the seventh day on."""
-    summed = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
-    weeks: Floats = summed[:, 7:] - summed[:, :-7]
-    return weeks
+def _sums_of(values: Floats, n: int, *, axis: int) -> Floats:
+    """Sums of each and the `n` - 1 before it, from the n-th on; of fewer than n, none."""
+    if values.shape[axis] < n:
+        return values.take([], axis=axis)
+    sums: Floats = sliding_window_view(values, n, axis=axis).sum(axis=-1)
+    return sums
 
 
 def _worth_judging(hourly: Hourly, dimension: Dimension, sensitivity: Sensitivity) -> Ints:
@@ -320,30 +338,53 @@ def _alarms(
         hits = panel.matters & (p_value <= sensitivity.false_alarms / len(FAMILIES))
         for hit in np.argwhere(hits):
             row, day, slot = hit.tolist()
-            told, days = panel, [day]
-            if family == "cost by week":
-                told = own.panels["cost by day"]
-                days = _days_that_did_it(told, row, day, is_above=panel.is_above[row, day, 0])
+            told, places = _told(family, own.panels, row, day, slot)
             alarms += [
                 Alarm(
-                    kind=told.kinds[0 if told.is_above[row, each, slot] else 1],
+                    kind=told.kinds[0 if told.is_above[row, each, hour] else 1],
                     dimension=at,
                     series=int(own.kept[row]),
                     day=each + n_history,
-                    hours=(slot, slot + 1) if family.endswith("hour") else spans[each],
-                    excess=float(told.excess[row, each, slot]),
-                    size=float(told.size[row, each, slot]),
+                    hours=(hour, hour + 1) if "hour" in family else spans[each],
+                    excess=float(told.excess[row, each, hour]),
+                    size=float(told.size[row, each, hour]),
                     p_value=float(p_value[row, day, slot]),
                 )
-                for each in days
+                for each, hour in places
             ]
     return alarms
 
 
-def _days_that_did_it(by_day: Panel, row: int, day: int, *, is_above: bool) -> list[int]:
-    """Of the seven days to `day`, those odd enough by themselves, were they significant."""
-    return [
-        each
-        for each in range(max(day - 6, 0), day + 1)
-        if by_day.matters[row, each, 0] and by_day.is_above[row, each, 0] == is_above
-    ]
+def _told(
+    family: str, panels: dict[str, Panel], row: int, day: int, slot: int
+) -> tuple[Panel, list[tuple[int, int]]]:
+    """The days and hours that a hit is told by, and the panel they stand in."""
+    is_above = bool(panels[family].is_above[row, day, slot])
+    if n := _N_DAYS.get(family):
+        told, since = panels["cost by day"], max(day - n + 1, 0)
+        odd = _odd_ones(told, (row, slice(since, day + 1), 0), is_above=is_above)
+        return told, [(since + each, 0) for each in odd]
+    if n := _N_HOURS.get(family):
+        told = panels["cost by hour"]
+        odd = _odd_ones(told, (row, day, slice(slot, slot + n)), is_above=is_above)
+        return told, [(day, slot + each) for each in odd]
+    return panels[family], [(day, slot)]
+
+
+def _odd_ones(
+    panel: Panel, at: tuple[int, int | slice, int | slice], *, is_above: bool
+) -> list[int]:
+    """Of days or hours in a row, those of the oddest stretch that are large enough by themselves.
+
+    The oddest stretch has the largest sum of normal scores for the root of its length, which is
+    Stouffer's way to pool tests.
+    """
+    sides = np.where(panel.is_above[at] == is_above, 1.0, -1.0)
+    scores = -sides * ndtri(np.clip(np.nan_to_num(panel.p_value[at], nan=1.0) / 2, 1e-300, 0.5))
+    n = len(scores)
+    stretches = [(start, stop) for start in range(n) for stop in range(start + 1, n + 1)]
+    start, stop = max(
+        stretches, key=lambda one: scores[slice(*one)].sum() / np.sqrt(one[1] - one[0])
+    )
+    odd = np.flatnonzero(panel.matters[at] & (panel.is_above[at] == is_above))
+    return [each for each in odd.tolist() if start <= each < stop]

@@ -230,3 +230,41 @@ def test_a_level_that_no_single_day_gives_away_is_found_over_a_week():
         techniques=["tech_a"], change=lambda _, day, __, runs: runs * 2 if day == 60 else runs
     )
     assert len(odd(one_day, by="technique")) == 0
+
+
+def test_days_that_are_each_a_little_cheap_are_a_drop_together():
+    def on_some(days):
+        return odd(
+            history(
+                techniques=["tech_a"],
+                change=lambda _, day, hour, runs: runs[: hour in (10, 14)] if day in days else runs,
+            ),
+            by="technique",
+        )
+
+    table = on_some(range(63, 66))
+
+    assert table["kind"].tolist() == ["cost down"]
+    assert (table.loc[0, "start"], table.loc[0, "end"]) == (local(63), local(66))
+    assert len(on_some([63])) == 0
+
+
+def test_hours_that_are_each_a_little_dear_are_a_rush_together():
+    def on_some(hours):
+        def rush(_, day, hour, runs):
+            return runs * 8 if day == 60 and hour in hours else runs
+
+        return odd(history(techniques=["tech_a"], change=rush), by="technique")
+
+    table = on_some([10, 11])
+
+    assert (table.loc[0, "start"].hour, table.loc[0, "end"].hour) == (10, 12)
+    assert len(on_some([10])) == 0
+
+
+def test_a_day_that_is_odd_all_over_is_told_whole():
+    failing = history(change=on(60)(lambda runs: [("failed", "0.5")] * len(runs)))
+
+    row = odd(failing).loc[0]
+
+    assert (row["start"], row["end"]) == (local(60), local(61))
