@@ -8,12 +8,14 @@ collect once, write each.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flora_analytics.calendar import Window, check_zone
 from flora_analytics.errors import ConfigurationError
+from flora_analytics.report.branding import Branding
 from flora_analytics.report.selection import Selection
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from flora_analytics.report.page import Content, Section
     from flora_analytics.report.stretch import Stretch
 
-__all__ = ["Selection", "collect_report", "write_content", "write_report"]
+__all__ = ["Branding", "Selection", "collect_report", "write_content", "write_report"]
 
 #: What a file becomes, by what its name ends in.
 _MEDIA = {".html": "html", ".htm": "html", ".pdf": "pdf", ".md": "markdown"}
@@ -40,6 +42,7 @@ def collect_report(
     objectives: Sequence[Objective] = (),
     sections: Sequence[str | Callable[[Any, Stretch], Section | None]] | None = None,
     selection: Selection | None = None,
+    branding: Branding | None = None,
 ) -> Content:
     """What a report says, for any medium; arguments as of `write_report`."""
     from flora_analytics.report.content import collect_content
@@ -47,7 +50,7 @@ def collect_report(
 
     check_zone(tz)
     source = open_source(runs, now=now, selection=selection)
-    return collect_content(
+    content = collect_content(
         source.runs,
         extent=source.extent,
         provenance=source.provenance,
@@ -59,6 +62,7 @@ def collect_report(
         objectives=objectives,
         sections=sections,
     )
+    return replace(content, branding=branding)
 
 
 def write_content(content: Content, target: str | Path) -> Path:
@@ -111,6 +115,7 @@ def write_report(
     objectives: Sequence[Objective] = (),
     sections: Sequence[str | Callable[[Any, Stretch], Section | None]] | None = None,
     selection: Selection | None = None,
+    branding: Branding | None = None,
 ) -> Path:
     """Write the report as one file that needs no network and no script.
 
@@ -148,6 +153,8 @@ def write_report(
         of its own; any that has nothing to say is left out.
     selection : Selection, optional
         Only these workspaces, projects or techniques.
+    branding : Branding, optional
+        A logo above the heading and a colour for links.
 
     Returns
     -------
@@ -185,5 +192,6 @@ def write_report(
         objectives=objectives,
         sections=sections,
         selection=selection,
+        branding=branding,
     )
     return write_content(content, target)

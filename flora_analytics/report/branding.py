@@ -13,7 +13,7 @@ from pathlib import Path
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.reporting import check_accent
 
-__all__ = ["Branding", "branding_of", "contrast", "legible"]
+__all__ = ["Branding", "contrast", "legible"]
 
 LARGEST_LOGO = 32_768  # bytes; the page stays small enough to be mailed
 LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
@@ -23,7 +23,6 @@ _BEGINNINGS = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF8": "image/gif",
-    b"RIFF": "image/webp",
 }
 _STEPS = 64
 
@@ -53,33 +52,33 @@ class Branding:
             return None
         return f"data:{self.logo_type};base64,{base64.b64encode(self.logo).decode()}"
 
+    @classmethod
+    def of(cls, *, logo: str | Path | None = None, accent: str | None = None) -> Branding:
+        """The branding that a person chose.
 
-def branding_of(*, logo: str | Path | None = None, accent: str | None = None) -> Branding:
-    """The branding that a person chose.
+        Parameters
+        ----------
+        logo : path, optional
+            A PNG, JPEG, GIF, WebP or SVG file of up to 32 KiB.
+        accent : str, optional
+            A colour, ``#RRGGBB``.
 
-    Parameters
-    ----------
-    logo : path, optional
-        A PNG, JPEG, GIF, WebP or SVG file of up to 32 KiB.
-    accent : str, optional
-        A colour, ``#RRGGBB``.
+        Raises
+        ------
+        ConfigurationError
+            If the file cannot be read, is too large or of another kind, or the accent no colour.
 
-    Raises
-    ------
-    ConfigurationError
-        If the file cannot be read, is too large or of another kind, or the accent no colour.
-
-    Examples
-    --------
-    >>> branding_of(accent="#0a7d5c").accent
-    '#0a7d5c'
-    """
-    if accent is not None:
-        check_accent(accent)
-    if logo is None:
-        return Branding(accent=accent)
-    picture = _read(Path(logo).expanduser())
-    return Branding(picture, _type_of(picture, logo), accent)
+        Examples
+        --------
+        >>> Branding.of(accent="#0a7d5c").accent
+        '#0a7d5c'
+        """
+        if accent is not None:
+            check_accent(accent)
+        if logo is None:
+            return cls(accent=accent)
+        picture = _read(Path(logo).expanduser())
+        return cls(picture, _type_of(picture, logo), accent)
 
 
 def legible(accent: str, *, paper: str, ink: str) -> str:
@@ -153,6 +152,8 @@ def _type_of(picture: bytes, logo: str | Path) -> str:
     for beginning, media_type in _BEGINNINGS.items():
         if picture.startswith(beginning):
             return media_type
+    if picture[:4] + picture[8:12] == b"RIFFWEBP":
+        return "image/webp"
     if b"<svg" in picture[:2000]:
         return "image/svg+xml"
     raise ConfigurationError(f"The logo {logo} is no PNG, JPEG, GIF, WebP or SVG picture.")
