@@ -14,8 +14,9 @@ from typing import Any
 import matplotlib as mpl
 
 from flora_analytics import __version__
-from flora_analytics.charts.style import families
+from flora_analytics.charts.style import LIGHT
 from flora_analytics.errors import ConfigurationError
+from flora_analytics.report.branding import Branding, legible
 from flora_analytics.report.drawing import draw
 from flora_analytics.report.page import (
     Chart,
@@ -28,10 +29,6 @@ from flora_analytics.report.page import (
 )
 
 __all__ = ["render_pdf"]
-
-#: Used for what the fonts of the charts lack, where a machine has them.
-_EMOJI = ("Noto Color Emoji", "Apple Color Emoji", "Segoe UI Emoji", "Noto Emoji")
-
 
 def render_pdf(content: Content) -> bytes:
     """The report as a PDF of A4 pages; the same content gives the same bytes.
@@ -50,7 +47,7 @@ def render_pdf(content: Content) -> bytes:
     Raises
     ------
     ConfigurationError
-        If Typst is not installed.
+        If Typst is not installed, or the logo is no whole picture.
     """
     try:
         import typst
@@ -63,13 +60,21 @@ def render_pdf(content: Content) -> bytes:
     # DejaVu comes with matplotlib, Libertinus with Typst: the pages look the same everywhere.
     fonts = typst.Fonts(font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")])
     inputs = {"report": json.dumps(_data(content))}
-    return typst.compile(source, font_paths=fonts, sys_inputs=inputs)
+    try:
+        return typst.compile(source, font_paths=fonts, sys_inputs=inputs)
+    except typst.TypstError as exc:
+        if content.branding is None or content.branding.logo is None:
+            raise
+        raise ConfigurationError(
+            "The logo cannot be set on paper; give it as a whole PNG, JPEG or SVG file that needs "
+            "no other, or leave it out."
+        ) from exc
 
 
 def _data(content: Content) -> dict[str, Any]:
     return {
         "version": __version__,
-        "fonts": [*families(), *_EMOJI],
+        **_branding(content.branding or Branding()),
         "title": content.title,
         "period": content.period,
         "tz": content.tz,
@@ -96,6 +101,14 @@ def _data(content: Content) -> dict[str, Any]:
     }
 
 
+def _branding(branding: Branding) -> dict[str, Any]:
+    kind = branding.logo_type.removeprefix("image/").removesuffix("+xml").replace("jpeg", "jpg")
+    return {
+        "accent": legible(branding.accent or LIGHT.accent, paper=LIGHT.paper, ink=LIGHT.ink),
+        "logo": {"bytes": list(branding.logo), "kind": kind} if branding.logo else None,
+    }
+
+
 def _figure(figure: Figure) -> dict[str, Any]:
     return {
         "key": figure.key,
@@ -108,6 +121,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     return {
+        "caption": table.caption,
         "columns": [{"label": column.label, "kind": column.kind} for column in table.columns],
         "rows": [
             {"role": row.role, "cells": [cell.text for cell in row.cells]} for row in table.rows
