@@ -72,6 +72,9 @@ def judge_cost(values: Floats, history: NDArray[np.bool_], grain: Floats, most: 
     .. [1] M. S. Bartlett, "The square root transformation in analysis of variance,"
        Suppl. J. R. Stat. Soc., vol. 3, pp. 68–78, 1936.
     """
+    if not values.size:  # no series, or no slot of the day has passed
+        nothing = np.empty((len(values), values.shape[2]))
+        return Judged(nothing, nothing, nothing)
     roots = 2 * np.sqrt(np.maximum(values, 0.0))
     past = np.where(history[:, :, None], roots[:, :-1], np.nan)
     past = past.reshape(len(values), N_WEEKS, 7, -1)
@@ -128,6 +131,9 @@ def judge_failures(
     Judged, arrays (series, hours)
         `expected` is a rate [0–1]; `p_below` is NaN: fewer failures are no incident.
     """
+    if not failed.size:
+        nothing = np.empty(n_failed.shape)
+        return Judged(nothing, nothing, nothing)
     shape = (len(failed), N_WEEKS, 7)
     failed, finished = failed.reshape(shape), finished.reshape(shape)
     weeks = (finished.sum(axis=2) > 0).sum(axis=1)

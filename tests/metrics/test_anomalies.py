@@ -268,3 +268,15 @@ def test_a_day_that_is_odd_all_over_is_told_whole():
     row = odd(failing).loc[0]
 
     assert (row["start"], row["end"]) == (local(60), local(61))
+
+
+@pytest.mark.parametrize("hour", [1, 2, 3])
+def test_the_first_hours_of_a_day_can_be_looked_at(hour):
+    assert not len(odd(history(), now=LAST + 1, hour=hour))
+
+
+def test_long_after_the_last_run_there_is_nothing_to_judge():
+    table = odd(history(), now=LAST + 200)
+
+    assert not len(table)
+    assert table.attrs["n_judged"] == 0
