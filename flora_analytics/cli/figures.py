@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from flora_analytics.calendar import Window
-from flora_analytics.cli.app import say
 from flora_analytics.cli.options import Choice, Place, View
+from flora_analytics.cli.showing import show
 from flora_analytics.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cost", "durations", "failures", "show"]
+    from flora_analytics.cli.showing import Figure
+    from flora_analytics.settings import Settings
 
-Figure: TypeAlias = "Callable[..., pd.DataFrame]"
+__all__ = ["cost", "durations", "failures"]
+
 Span = Literal["queue", "execution", "turnaround"]
-
-#: What is to be said of the runs that a column counts.
-_REMARKS = {
-    "n_unknown": "Cost not stated: {}; counted, but not taken for free.",
-    "n_open": "Open: {} that got no further yet; left out of rates and quantiles.",
-    "n_other": "Other: {} of a status that is neither open nor finished; left out of rates.",
-    "n_missing": "Missing: {} that ended without the times it takes; left out.",
-    "n_negative": "Negative: {} whose times run backwards; counted as they are.",
-}
-
-#: Figures that do not leave open runs out.
-_COUNTING_OPEN = ("time_to_success", "turnaround_quantiles")
 
 
 def cost(
@@ -50,13 +39,17 @@ def cost(
     drift: Annotated[
         bool, typer.Option("--drift", help="Median charge by technique, and when it changed.")
     ] = False,
+    listed: Annotated[
+        bool,
+        typer.Option("--listed", help="With --drift: ask the API for today's list prices, too."),
+    ] = False,
 ) -> int:
     """Show what runs cost, to the last digit.
 
       flora-analytics cost --by technique --last 30d
       flora-analytics cost --period month --tz Europe/Vienna --format csv > cost.csv
       flora-analytics cost --unit --by project
-      flora-analytics cost --drift --last 26w
+      flora-analytics cost --drift --listed --last 26w
 
     A run whose cost the API does not state is counted, not taken for free.
     """
@@ -67,6 +60,8 @@ def cost(
             "--unit, --failed, --outputs and --drift are tables of their own; "
             "ask for one at a time."
         )
+    if listed and not drift:
+        raise ConfigurationError("--listed compares with list prices: give --drift with it.")
     if unit:
         return show({"unit_cost": metrics.unit_cost}, place, choice, view)
     if failed:
@@ -78,7 +73,7 @@ def cost(
         )  # fmt: skip
     if drift:
         return show(
-            {"price_drift": _price_drift},
+            {"price_drift": partial(_price_drift, listed=place.settings() if listed else None)},
             place, choice, view, totals={"price_drift": metrics.charged_cost},
         )  # fmt: skip
     return show({"charged_cost": metrics.charged_cost}, place, choice, view)
@@ -183,13 +178,27 @@ def durations(
 
 
 def _price_drift(
-    runs: Any, *, by: list[str] | None, period: str | None, tz: str, cycle_day: int | None
+    runs: Any,
+    *,
+    by: list[str] | None,
+    period: str | None,
+    tz: str,
+    listed: Settings | None,
+    **_: Any,
 ) -> pd.DataFrame:
     from flora_analytics import metrics
 
     if period is not None:
         raise ConfigurationError("--drift finds its own periods; leave out --period.")
-    return metrics.price_drift(runs, by=by or "technique", tz=tz)
+    by = by or ["technique"]
+    if listed is None:
+        return metrics.price_drift(runs, by=by, tz=tz)
+    if not {"technique", "technique_id"} & set(by):
+        raise ConfigurationError("Techniques have list prices: add technique to --by.")
+    from flora_analytics.cli.listed import list_prices
+
+    prices = list_prices(listed, metrics.charged_cost(runs, by="technique").index)
+    return metrics.price_drift(runs, by=by, tz=tz, listed=prices)
 
 
 def _failure_rate_change(
@@ -208,99 +217,3 @@ def _failure_rate_change(
     return metrics.failure_rate_change(
         runs, earlier=earlier, later=Window(window.start, end), by=by
     )
-
-
-def show(
-    figures: Mapping[str, Figure],
-    place: Place,
-    choice: Choice,
-    view: View,
-    *,
-    totals: Mapping[str, Figure] | None = None,
-    reaching: bool = False,
-    as_of: bool = False,
-) -> int:
-    """Compute each figure for the groups and for all runs, and print them.
-
-    Figures that are `reaching` beyond the runs created in the window get all runs and the
-    window itself; those of runs as they stood `as_of` some time get that of the ledger.
-    """
-    from flora_analytics.cli.output import machine_rows, print_csv, print_json
-    from flora_analytics.report.stretch import describe
-
-    settings = place.settings(tz=choice.tz)
-    window = choice.window(settings)
-    runs, standing = choice.read(settings, Window() if reaching else window)
-    cut = view.arguments(settings)
-    of: dict[str, Any] = {"window": window} if reaching else {}
-    of |= {"now": standing.as_of} if as_of else {}
-    tables = {name: figure(runs, **cut, **of) for name, figure in figures.items()}
-    whole = {name: figure(runs, **of) for name, figure in (totals or figures).items()}
-    if view.format == "csv":
-        print_csv(_stacked(tables))
-    elif view.format == "json":
-        print_json(
-            {
-                "figure": next(iter(tables)) if len(tables) == 1 else "durations",
-                "by": view.groups(),
-                "period": view.period,
-                "tz": settings.tz,
-                "from": window.start and window.start.isoformat(),
-                "to": window.end and window.end.isoformat(),
-                **standing.to_dict(),
-                "rows": machine_rows(_stacked(tables)),
-                "total": _totals(whole),
-            }
-        )
-    else:
-        _print_for_people(tables, whole, view)
-        say(f"Runs created: {describe(window, tz=settings.tz)} ({settings.tz}).")
-        _say_what_is_left_out(whole)
-    return standing.tell()
-
-
-def _stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The tables as one; several are told apart by a first column ``figure``."""
-    import pandas as pd
-
-    from flora_analytics.cli.output import flat
-
-    if len(tables) == 1:
-        return flat(next(iter(tables.values())))
-    parts = [flat(table) for table in tables.values()]
-    for name, part in zip(tables, parts, strict=True):
-        part.insert(0, "figure", name)
-    return pd.concat(parts, ignore_index=True)
-
-
-def _totals(whole: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    from flora_analytics.cli.output import machine_rows
-
-    totals = {name: machine_rows(table)[0] for name, table in whole.items()}
-    return next(iter(totals.values())) if len(totals) == 1 else totals
-
-
-def _print_for_people(
-    tables: Mapping[str, pd.DataFrame], whole: Mapping[str, pd.DataFrame], view: View
-) -> None:
-    from flora_analytics.cli.terminal import heading, print_table
-
-    if not view.by and not view.period and len(whole) == len(tables):
-        print_table(_stacked({heading(name): table for name, table in tables.items()}))
-        return
-    for (name, table), total in zip(tables.items(), whole.values(), strict=True):
-        title = heading(name) if len(tables) > 1 else None
-        print_table(table, total=total, period=view.period, title=title)
-
-
-def _say_what_is_left_out(whole: Mapping[str, pd.DataFrame]) -> None:
-    from flora_analytics.cli.terminal import heading
-    from flora_analytics.report.display import counted
-
-    for name, table in whole.items():
-        prefix = f"{heading(name)}. " if len(whole) > 1 else ""
-        for column, remark in _REMARKS.items():
-            if column in table and (n := int(table[column].iloc[0])):
-                if column == "n_open" and name in _COUNTING_OPEN:
-                    remark = "Open: {}; counted for as long as they have been open."
-                say(prefix + remark.format(counted(n, "run")))

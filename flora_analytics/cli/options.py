@@ -12,12 +12,15 @@ from typing import Annotated, Any, Literal
 import typer
 
 from flora_analytics.calendar import Period, Window
+from flora_analytics.cli.app import say
 from flora_analytics.cli.completeness import Standing
 from flora_analytics.settings import Settings, load_settings
 
-__all__ = ["Choice", "Cut", "Format", "Place", "View", "When"]
+__all__ = ["Choice", "Cut", "Format", "Place", "Scope", "View", "When", "say_what_never_ran"]
 
 Format = Literal["table", "csv", "json"]
+
+_FILTERS = {"workspace_id": "workspace", "project_id": "project", "technique_id": "technique"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +73,8 @@ class When:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice(When):
-    """Which runs, by their time of creation and the API's four filters."""
+class Scope:
+    """Whose runs: of which workspaces, projects and techniques."""
 
     workspace_id: Annotated[
         list[str], typer.Option(metavar="ID", help="Only this workspace; repeatable.")
@@ -82,9 +85,10 @@ class Choice(When):
     technique_id: Annotated[
         list[str], typer.Option(metavar="ID", help="Only this technique; repeatable.")
     ] = field(default_factory=list)
-    status: Annotated[
-        list[str], typer.Option(metavar="STATUS", help="Only runs of this status; repeatable.")
-    ] = field(default_factory=list)
+
+    def filters(self) -> dict[str, tuple[str, list[str]]]:
+        """For each column its word of ``--by`` and the values that are wanted."""
+        return {name: (word, getattr(self, name)) for name, word in _FILTERS.items()}
 
     def read(self, settings: Settings, window: Window) -> tuple[Any, Standing]:
         """These runs of one version of the store, lazily, and what that version vouches for."""
@@ -95,10 +99,24 @@ class Choice(When):
         store = RunStore(settings.store)
         snapshot = store.snapshot()
         runs = open_runs(store, as_of=snapshot.version)
-        for name in ("workspace_id", "project_id", "technique_id", "status"):
-            if wanted := getattr(self, name):
+        for name, (word, wanted) in self.filters().items():
+            if wanted:
+                say_what_never_ran(runs, name, word, wanted)
                 runs = runs.filter(runs[name].isin(wanted))
         return metrics.in_window(runs, window), Standing.of(store, snapshot)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Scope, When):
+    """Which runs, by their time of creation and the API's four filters."""
+
+    status: Annotated[
+        list[str], typer.Option(metavar="STATUS", help="Only runs of this status; repeatable.")
+    ] = field(default_factory=list)
+
+    def filters(self) -> dict[str, tuple[str, list[str]]]:
+        """The same, with the status."""
+        return super().filters() | {"status": ("status", self.status)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,3 +155,13 @@ class View(Cut):
     """Into which groups and periods, and how to print them."""
 
     format: Annotated[Format, typer.Option(help="How to print: csv and json are stable.")] = "table"
+
+
+def say_what_never_ran(runs: Any, name: str, word: str, wanted: list[str]) -> None:
+    """A typing error must not pass for a project that costs nothing."""
+    from flora_analytics import metrics
+
+    there = metrics.charged_cost(runs.filter(runs[name].isin(wanted)), by=name).index
+    for value in dict.fromkeys(wanted):
+        if value not in there:
+            say(f"No run has {name} {value!r}; cost --by {word} shows which have.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from flora_analytics.cli.cells import instant, points, writer
 from flora_analytics.cli.output import flat, plain
 from flora_analytics.report import display
 
@@ -17,22 +17,31 @@ if TYPE_CHECKING:
 __all__ = ["heading", "print_facts", "print_table"]
 
 _HEADINGS = {
+    "breach_at": "Broken by",
+    "breach_probability": "Chance to break",
+    "burn_rate_short": "Burn rate, short window",
+    "burn_threshold": "Alarm from",
     "high": "to",
     "high_80": "to",
     "low": "95% from",
+    "is_burning": "Burning",
     "low_80": "80% from",
+    "n_bad_short": "Bad, short window",
+    "n_good_short": "Good, short window",
     "n_unknown": "Cost not stated",
+    "p_value": "p",
     "run_id": "Run id",
     "technique_id": "Technique id",
+    "used_share": "Used",
 }
 #: Counts that a reader misses only when they are not zero.
 _EXCEPTIONS = ("n_free", "n_missing", "n_negative", "n_open", "n_other", "n_unended", "n_unknown")
 #: Money that does not add up.
 _PRICES = ("forecast", "high_80", "listed_run_cost", "low_80", "median_charge")
-#: Fractions that are no shares.
-_QUANTITIES = ("hours", "mean_concurrency", "price_ratio", "ratio_to_listed", "runs_per_hour")
-#: Our own words, which a table may hold whole.
-_LONGEST_REASON = 200
+#: Instants that stand for their day.
+_DAYS = ("breach_at",)
+#: Differences of shares. [percentage points]
+_DIFFERENCES = ("change", "low", "high")
 #: Wider than any table: what is piped is not wrapped.
 _UNWRAPPED = 10_000
 
@@ -51,19 +60,26 @@ def print_table(
     total: pd.DataFrame | None = None,
     period: str | None = None,
     title: str | None = None,
+    longest: int | None = None,
 ) -> None:
-    """Print a metric's table, `total` being the same figure of all its runs: one row."""
+    """Print a metric's table, `total` being the same figure of all its runs: one row.
+
+    With a `total`, the rows after the `longest` are one row; it has sums where the table adds up.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    table = flat(table)
+    table = _names_first(flat(table))
+    if total is None:
+        table = table.head(longest)
     whole = {} if total is None else {str(name): plain(total[name].iloc[0]) for name in total}
     columns = [
-        _column(str(name), table[name], whole, period)
+        _column(str(name), table[name], whole, period, longest)
         for name in table
         if not _says_nothing(str(name), table, whole)
     ]
+    n_lines = len(columns[0].cells) if columns else 0
     printed = Table(
         box=SIMPLE_HEAD,
         show_footer=bool(whole),
@@ -79,7 +95,9 @@ def print_table(
             overflow="fold",
             no_wrap=column.is_number,
         )
-    for line in range(len(table)):
+    if longest is not None and n_lines > longest and not columns[0].is_number:
+        columns[0].cells[-1] = f"other ({display.count(len(table) - longest)})"
+    for line in range(n_lines):
         printed.add_row(*(Text(column.cells[line]) for column in columns))
     _print(printed)
 
@@ -130,25 +148,57 @@ def _says_nothing(name: str, table: pd.DataFrame, whole: dict[str, Any]) -> bool
     return int(table[[name, beside]].drop_duplicates()[beside].duplicated().sum()) == 0
 
 
+def _names_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Each name beside its id, where people look for it."""
+    columns = [str(name) for name in table]
+    for name in [name for name in columns if name.endswith("_name")]:
+        key = f"{name.removesuffix('_name')}_id"
+        if key in columns:
+            columns.remove(name)
+            columns.insert(columns.index(key) + 1, name)
+    return table[columns]
+
+
 def _column(
-    name: str, values: pd.Series[Any], whole: dict[str, Any], period: str | None
+    name: str,
+    values: pd.Series[Any],
+    whole: dict[str, Any],
+    period: str | None,
+    longest: int | None = None,
 ) -> _Column:
     head = heading(name)
     cells = [plain(value) for value in values]
     kind = values.dtype.kind
+    is_money = "decimal" in str(values.dtype) and name not in _PRICES
+    if longest is not None and len(cells) > longest:
+        adds_up = (kind == "i" or is_money) and name in whole
+        cells = _shortened(cells, longest, whole[name] if adds_up else None)
     if kind == "M":
-        exactness = period if name == "period_start" else None
-        return _Column(head, [_instant(at, exactness) for at in cells], "", False)
+        exactness = period if name == "period_start" else "day" if name in _DAYS else None
+        return _Column(head, [instant(at, exactness) for at in cells], "", False)
     if name in _PRICES:
         texts = [
             display.NOTHING if cell is None else display.unit_cost(float(cell)) for cell in cells
         ]
         return _Column(head, texts, "", True)
-    if "decimal" in str(values.dtype):
+    if is_money:
         return _money(head, cells, whole.get(name))
-    write = _writer(name, kind)
+    if kind == "f" and name in _DIFFERENCES and "change" in whole:
+        head = "Change, points" if name == "change" else head
+        write: Callable[[Any], str] = points
+    else:
+        write = writer(name, kind)
     foot = write(whole[name]) if name in whole else ""
     return _Column(head, [write(value) for value in cells], foot, kind in "imf")
+
+
+def _shortened(cells: list[Any], longest: int, total: Any) -> list[Any]:
+    """The first cells, and the sum of the others if all cells add up to the total."""
+    stated = [cell for cell in cells if cell is not None]
+    rest = None
+    if total is not None and sum(stated) == total:
+        rest = total - sum(cell for cell in cells[:longest] if cell is not None)
+    return [*cells[:longest], rest]
 
 
 def _money(head: str, parts: Sequence[Decimal | None], whole: Decimal | None) -> _Column:
@@ -160,32 +210,3 @@ def _money(head: str, parts: Sequence[Decimal | None], whole: Decimal | None) ->
         display.money(whole, places=places),
         True,
     )
-
-
-def _writer(name: str, kind: str) -> Callable[[Any], str]:
-    if kind == "i":
-        return lambda n: display.NOTHING if n is None else display.count(n)
-    if kind == "m":
-        return display.span
-    if name.startswith("cost_per_"):
-        return lambda cost: display.NOTHING if cost is None else display.unit_cost(cost)
-    if name in _QUANTITIES or (kind == "f" and name.startswith("burn_")):
-        return _quantity
-    if kind == "f":
-        return lambda share: display.NOTHING if share is None else display.share(share)
-    if kind == "b":
-        return lambda holds: "yes" if holds else "no"
-    longest = {"longest": _LONGEST_REASON} if name == "why" else {}
-    return lambda text: display.NOTHING if text is None else display.name(str(text), **longest)
-
-
-def _quantity(number: float | None) -> str:
-    if number is None:
-        return display.NOTHING
-    return f"{number:,.2f}" if abs(number) >= 1 else f"{number:.2g}"
-
-
-def _instant(at: datetime | None, period: str | None) -> str:
-    if at is None:
-        return display.NOTHING
-    return f"{at:%Y-%m-%d %H:%M %Z}" if period in (None, "hour") else f"{at:%Y-%m-%d}"

@@ -44,7 +44,7 @@ class Names:
 
     @classmethod
     def read_off(cls, listing: Listing) -> Names:
-        """Names made from ids, where only the runs are known."""
+        """Names made from ids, where only the runs are known; no prices are."""
         projects = (row.decoded() for row in listing.newest_by("project_id").values())
         techniques = (
             row.decoded()["technique"] for row in listing.newest_by("technique_id").values()
@@ -63,7 +63,7 @@ class Names:
                 )
                 for p in projects
             ],
-            [_technique(t["technique_id"], t.get("name", ""), 0.0, "", ()) for t in techniques],
+            [_technique(t["technique_id"], t.get("name", ""), None, "", ()) for t in techniques],
         )
 
 
@@ -83,13 +83,14 @@ def _project(project_id: str, workspace_id: str | None, name: str, created_at: i
 
 
 def _technique(
-    technique_id: str, name: str, run_cost: float, description: str, makes: Iterable[str]
+    technique_id: str, name: str, run_cost: float | None, description: str, makes: Iterable[str]
 ) -> Named:
+    price = {} if run_cost is None else {"run_cost": run_cost}
     return {
         "technique_id": technique_id,
         "name": name,
         "description": description,
-        "run_cost": run_cost,
+        **price,
         "inputs": [],
         "outputs": [{"output_id": f"output_{n}", "type": kind} for n, kind in enumerate(makes, 1)],
     }

@@ -8,7 +8,9 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from console import run
+from console import make_run, run
+
+from flora_analytics.sandbox import Sandbox
 
 
 def rows_of(text):
@@ -111,3 +113,68 @@ def test_what_does_not_go_together_is_refused_on_one_line(store, arguments):
     assert answer.status == 2
     assert answer.err.startswith("Error: ")
     assert answer.err.count("\n") == 1
+
+
+def test_list_prices_are_asked_for_by_name(api, store):
+    words = ("cost", "--drift", "--store", store, "--format", "json")
+
+    plain = run(*words).json["rows"]
+    listed = run(*words, "--listed", api=api).json["rows"]
+
+    prices = {row["technique_id"]: row["listed_run_cost"] for row in listed}
+    assert {row["listed_run_cost"] for row in plain} == {None}
+    assert prices["tech_reel"] == "0.525"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--drift", "--listed"), "No API key"),
+        (("--listed",), "give --drift with it"),
+        (("--drift", "--listed", "--by", "project"), "add technique to --by"),
+    ],
+    ids=["no key", "no drift", "no technique"],
+)
+def test_list_prices_need_a_key_and_techniques(store, words, says):
+    answer = run("cost", *words, "--store", store)
+
+    assert answer.status == 2
+    assert says in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_people_see_a_week_side_by_side(api, store):
+    lines = run("usage", "--hours", "--store", store).out.splitlines()
+
+    hours = [line.split() for line in lines if ":00 " in line]
+    assert "Mon" in "".join(lines)
+    assert [hour[0] for hour in hours] == [f"{hour:02}:00" for hour in range(24)]
+    assert {len(hour) for hour in hours} == {8}
+
+
+def test_a_long_table_ends_in_a_row_that_makes_it_add_up(tmp_path):
+    runs = [make_run(n, project_id=f"prj_{n:03}", charged_cost=n / 100) for n in range(1, 61)]
+    with Sandbox(runs) as api:
+        assert run("sync", "--store", tmp_path / "s", api=api).status == 0
+
+    answer = run("usage", "--by", "project", "--store", tmp_path / "s")
+    cost = run("cost", "--by", "project", "--store", tmp_path / "s")
+
+    *_, other, total = (line for line in cost.out.splitlines() if line.strip())
+    assert other.split() == ["other", "(10)", "10", "$0.55"]
+    assert total.split() == ["Total", "60", "$18.30"]
+    assert "other (10)" in answer.out
+    assert "Shown: the first 50 of 60 rows" in cost.err
+
+
+def test_concurrency_of_a_history_that_ended_stops_with_it(tmp_path):
+    runs = [make_run(1), make_run(2, status="running", completed_at=None)]
+    with Sandbox(runs) as api:
+        assert run("sync", "--store", tmp_path / "s", api=api).status == 0
+
+    rows = rows_of(
+        run("usage", "--concurrency", "--period", "day", "--store", tmp_path / "s",
+            "--format", "csv").out
+    )  # fmt: skip
+
+    assert [row["period_start"][:10] for row in rows] == ["2026-01-01"]
