@@ -17,7 +17,7 @@ Written as::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
@@ -95,6 +95,33 @@ class Budget:
                 reached += amount
                 limits[name] = reached
         return limits
+
+    def of_projects(self, project_ids: Collection[str] | None = None) -> Budget:
+        """The budgets of these projects alone, or of all that have one.
+
+        Raises
+        ------
+        ConfigurationError
+            If a project has no budget.
+        """
+        for project in project_ids or ():
+            if project not in self.projects:
+                close = get_close_matches(project, self.projects, n=1)
+                hint = f"; did you mean {close[0]!r}? Else" if close else "; to set one,"
+                raise ConfigurationError(
+                    f"Project {project!r} has no budget{hint} write {project} = 120.50 below "
+                    "[budget.projects] in flora-analytics.toml."
+                )
+        if not self.projects:
+            raise ConfigurationError(
+                "No project has a budget; write one into flora-analytics.toml below "
+                "[budget.projects], such as prj_spring = 120.50."
+            )
+        return Budget(projects={
+            project: amount
+            for project, amount in self.projects.items()
+            if not project_ids or project in project_ids
+        })  # fmt: skip
 
 
 def read_budget(table: object, where: str = "budget") -> Budget | None:

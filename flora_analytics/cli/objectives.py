@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from flora_analytics.cli.options import Choice, Format, Place
+from flora_analytics.cli.app import say
+from flora_analytics.cli.options import Format, Place, Scope
 from flora_analytics.errors import ConfigurationError
 
 __all__ = ["objectives"]
@@ -44,8 +45,9 @@ def objectives(
     days, more went badly than it allows and than chance explains.
     """
     from flora_analytics import metrics
-    from flora_analytics.calendar import Window
     from flora_analytics.cli.lists import print_list
+    from flora_analytics.cli.planning import seen
+    from flora_analytics.report.display import instant
 
     settings = place.settings()
     if not settings.objectives:
@@ -53,13 +55,16 @@ def objectives(
             "No objective is set. Write one into flora-analytics.toml, such as [[objective]] and "
             "below it success = 0.95; flora-analytics objectives --help shows more."
         )
-    runs, standing = Choice().read(settings, Window())
+    runs, standing, now = seen(settings, Scope(), at)
     figure = metrics.burn_rates if burn else metrics.service_levels
-    now = Window.parse(end=at, tz=settings.tz).end or standing.as_of
     table = figure(runs, settings.objectives, now=now)
-    shown = table.drop(columns="n_runs", errors="ignore")
+    # How fast a budget burns is what --burn is for.
+    rates = [name for name in table if str(name).startswith("burn_")] if not burn else []
+    shown = table.drop(columns=["n_runs", *rates], errors="ignore")
     if "burning" in shown:
         shown["burning"] = shown["burning"].mask(shown["burning"] == "")
     name = "burn_rates" if burn else "service_levels"
     print_list(name, table, settings, standing, format, shown=shown)
+    if format == "table":
+        say(f"As it stood on {instant(now, tz=settings.tz)} ({settings.tz}).")
     return standing.tell()

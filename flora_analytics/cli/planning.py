@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flora_analytics.calendar import Period, Window
-from flora_analytics.cli.options import Choice, Format, Place
+from flora_analytics.cli.options import Format, Place, Scope, say_what_never_ran
 from flora_analytics.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from flora_analytics.budget import Budget
     from flora_analytics.cli.completeness import Standing
     from flora_analytics.settings import Settings
 
-__all__ = ["budget", "forecast"]
+__all__ = ["budget", "forecast", "seen"]
 
 #: What a table for people has room for.
 _COLUMNS = ["n_unknown", "charged_cost", "forecast", "low_80", "high_80"]
+_BUDGETS = ["limit", "charged_cost", "n_unknown", "used_share", "forecast", "low_80", "high_80"]
+_BREACH = ["breach_probability", "breach_at"]
 
 _At = Annotated[
     str | None, typer.Option(metavar="TIME", help="As it stood then; otherwise at last sync.")
@@ -29,6 +34,7 @@ _Zone = Annotated[str | None, typer.Option(metavar="ZONE", help="Time zone; see 
 def forecast(
     *,
     place: Place,
+    scope: Scope,
     by: Annotated[
         list[str], typer.Option(metavar="WORDS", help="Also for each technique, project, …")
     ] = [],  # noqa: B006 - typer shows it
@@ -43,7 +49,7 @@ def forecast(
 
       flora-analytics forecast
       flora-analytics forecast --by project --period month
-      flora-analytics forecast --at 2026-06-17 --format json
+      flora-analytics forecast --workspace-id ws_studio --at 2026-06-17 --format json
 
     Models of weekdays are tried on the same stretch in every earlier week; the best is used, and
     its errors there give the intervals. It takes 7 whole weeks of history if a week or less
@@ -55,10 +61,10 @@ def forecast(
     from flora_analytics.report.prospects import forecast_sentences
 
     settings = place.settings(tz=tz)
-    runs, standing, now = _seen(settings, at)
+    runs, standing, now = seen(settings, scope, at)
     how: dict[str, Any] = {"now": now, "period": period, "tz": settings.tz}
     how["cycle_day"] = settings.cycle_day if period == "cycle" else None
-    words = [word.strip() for each in by for word in each.split(",") if word.strip()]
+    words = _words(by)
     total = metrics.cost_forecast(runs, **how)
     table = metrics.cost_forecast(runs, by=words, **how) if words else total
     sentences = forecast_sentences(total, now=now, tz=settings.tz)
@@ -91,6 +97,11 @@ def forecast(
 def budget(
     *,
     place: Place,
+    scope: Scope,
+    by: Annotated[
+        list[str],
+        typer.Option(metavar="WORDS", help="project: only the projects' budgets, as a table."),
+    ] = [],  # noqa: B006 - typer shows it
     at: _At = None,
     tz: _Zone = None,
     format: Annotated[Format, typer.Option(help="How to print.")] = "table",  # noqa: A002
@@ -98,7 +109,8 @@ def budget(
     """Show how the billing cycle stands against its budget, and when it may break it.
 
       flora-analytics budget
-      flora-analytics budget --at 2026-06-17T09:00 --format csv
+      flora-analytics budget --by project
+      flora-analytics budget --workspace-id ws_studio --at 2026-06-17T09:00 --format csv
 
     The budget stands in flora-analytics.toml:
 
@@ -113,21 +125,22 @@ def budget(
       [budget.projects]          # USD a cycle
       prj_spring = 120.50
 
-    Chances and dates follow from the forecast, and take as much history.
+    Seats, balance and cap are held against all runs of the store, or of --workspace-id;
+    --project-id shows the budgets of these projects alone. Techniques have none. Chances and
+    dates follow from the forecast, and take as much history.
     """
     from flora_analytics import metrics
     from flora_analytics.cli.output import machine_rows, print_csv, print_json
     from flora_analytics.report.prospects import budget_sentences
 
+    words = _words(by)
     settings = place.settings(tz=tz)
-    if settings.budget is None:
-        raise ConfigurationError(
-            "No budget is set. Write [budget] into flora-analytics.toml, and below it such as "
-            "overage_cap = 500; flora-analytics budget --help shows more."
-        )
-    runs, standing, now = _seen(settings, at)
+    budget = _budget(settings, scope, words)
+    runs, standing, now = seen(settings, scope, at)
+    if not scope.project_id:
+        say_what_never_ran(runs, "project_id", "project", list(budget.projects))
     table = metrics.budget_status(
-        runs, settings.budget, now=now, tz=settings.tz, cycle_day=settings.cycle_day
+        runs, budget, now=now, tz=settings.tz, cycle_day=settings.cycle_day
     )
     sentences = budget_sentences(table, tz=settings.tz)
     if format == "csv":
@@ -145,18 +158,60 @@ def budget(
             }
         )
     else:
-        for sentence in sentences:
-            typer.echo(sentence)
+        _print_budgets(sentences, table, as_table=bool(words))
     return standing.tell()
 
 
-def _seen(settings: Settings, at: str | None) -> tuple[Any, Standing, datetime]:
-    """All runs, what their store vouches for, and the instant to look from."""
+def seen(settings: Settings, scope: Scope, at: str | None) -> tuple[Any, Standing, datetime]:
+    """These runs, what their store vouches for, and the instant to look from.
+
+    As asked, else when the ledger was last complete; a history that ended long before is looked
+    at from its end.
+    """
     from flora_analytics.metrics.newest import newest_created_at
     from flora_analytics.report.prospects import seen_from
 
-    runs, standing = Choice().read(settings, Window())
+    runs, standing = scope.read(settings, Window())
     asked = Window.parse(end=at, tz=settings.tz).end
     as_of = standing.as_of or datetime.now(UTC)
     newest = None if asked else newest_created_at(runs)
     return runs, standing, seen_from(asked, as_of=as_of, newest=newest)
+
+
+def _budget(settings: Settings, scope: Scope, words: list[str]) -> Budget:
+    """The budget that was asked about; errors say which ones there are."""
+    if scope.technique_id:
+        raise ConfigurationError(
+            "Techniques have no budgets: leave out --technique-id. Where a technique's cost will "
+            "stand shows flora-analytics forecast --technique-id."
+        )
+    if any(word not in ("project", "project_id") for word in words):
+        raise ConfigurationError(
+            f"--by {','.join(words)}: budgets are of all runs or of projects; write --by project."
+        )
+    if settings.budget is None:
+        raise ConfigurationError(
+            "No budget is set. Write [budget] into flora-analytics.toml, and below it such as "
+            "overage_cap = 500; flora-analytics budget --help shows more."
+        )
+    if scope.project_id or words:
+        return settings.budget.of_projects(scope.project_id)
+    return settings.budget
+
+
+def _print_budgets(sentences: list[str], table: pd.DataFrame, *, as_table: bool) -> None:
+    from flora_analytics.cli.terminal import print_table
+
+    if not as_table:
+        for sentence in sentences:
+            typer.echo(sentence)
+        return
+    typer.echo(sentences[0])
+    typer.echo()
+    print_table(table.droplevel("budget")[[*_BUDGETS, *_BREACH]])
+    if table["forecast"].isna().any():
+        typer.echo(sentences[-1])
+
+
+def _words(by: list[str]) -> list[str]:
+    return [word.strip() for each in by for word in each.split(",") if word.strip()]

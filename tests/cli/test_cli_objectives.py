@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from console import run
+from console import make_run, run
 
-from flora_analytics.sandbox import DEFAULT_END
+from flora_analytics.sandbox import DEFAULT_END, Sandbox
 
 AT = DEFAULT_END.isoformat()
 
@@ -94,3 +94,15 @@ def test_bounds_stand_beside_each_quantile(store):
 )
 def test_what_does_not_go_together_is_refused(store, words):
     assert run("durations", *words, "--store", store).status == 2
+
+
+@pytest.mark.usefixtures("promises")
+def test_a_history_that_ended_long_ago_is_judged_at_its_end(tmp_path):
+    created = 1_577_836_800_000  # 2020-01-01
+    with Sandbox([make_run(1, created_at=created, started_at=created + 1)]) as api:
+        assert run("sync", "--store", tmp_path / "s", api=api).status == 0
+
+    answer = run("objectives", "--store", tmp_path / "s")
+
+    assert "As it stood on 1 January 2020, 00:00" in answer.err
+    assert "Burn 1h" not in answer.out

@@ -116,3 +116,78 @@ def test_without_a_budget_the_command_says_how_to_write_one(long_store):
 
 def test_an_hour_cannot_be_foretold(long_store):
     assert run("forecast", "--store", long_store[0], "--period", "hour").status == 2
+
+
+def test_a_forecast_of_some_runs_is_theirs_alone(long_store):
+    store, truth = long_store
+    words = ("forecast", "--store", store, "--at", AT, "--format", "json")
+    project, technique = "prj_catalog", "tech_packshot"
+
+    own = run(*words, "--project-id", project, "--technique-id", technique).json["total"]
+
+    chosen = [
+        one
+        for one in truth
+        if one["project_id"] == project and one["technique"]["technique_id"] == technique
+    ]
+    assert Decimal(own["charged_cost"] or 0) == spent(chosen, 1_780_272_000_000)
+
+
+def test_a_mistyped_project_is_told_from_one_that_costs_nothing(long_store):
+    answer = run("forecast", "--store", long_store[0], "--at", AT, "--project-id", "prj_katalog")
+
+    assert answer.status == 0
+    assert "$0.00 (0 runs)" in answer.out
+    assert "No run has project_id 'prj_katalog'" in answer.err
+
+
+def test_a_workspace_is_held_against_the_whole_budget(long_store, tmp_path):
+    (tmp_path / "flora-analytics.toml").write_text(BUDGET)
+    store, truth = long_store
+    words = ("budget", "--store", store, "--at", AT, "--format", "json")
+
+    rows = run(*words, "--workspace-id", "ws_umbra").json["rows"]
+
+    own = spent([one for one in truth if one["workspace_id"] == "ws_umbra"], 1_781_049_600_000)
+    assert [Decimal(row["limit"]) for row in rows] == [3, 10003, Decimal("0.01")]
+    assert Decimal(rows[0]["charged_cost"]) == own
+
+
+@pytest.mark.parametrize("words", [("--project-id", "prj_catalog"), ("--by", "project")])
+def test_budgets_of_projects_stand_by_themselves(long_store, tmp_path, words):
+    (tmp_path / "flora-analytics.toml").write_text(BUDGET)
+
+    answer = run("budget", "--store", long_store[0], "--at", AT, *words)
+    rows = run("budget", "--store", long_store[0], "--at", AT, *words, "--format", "json").json
+
+    assert [row["project_id"] for row in rows["rows"]] == ["prj_catalog"]
+    assert "Overage cap" not in answer.out
+    assert "prj_catalog" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--technique-id", "tech_reel"), "Techniques have no budgets"),
+        (("--project-id", "prj_katalog"), "did you mean 'prj_catalog'?"),
+        (("--by", "technique"), "write --by project"),
+    ],
+    ids=["technique", "mistyped", "by technique"],
+)
+def test_what_has_no_budget_is_refused_plainly(long_store, tmp_path, words, says):
+    (tmp_path / "flora-analytics.toml").write_text(BUDGET)
+
+    answer = run("budget", "--store", long_store[0], *words)
+
+    assert answer.status == 2
+    assert says in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_a_budget_of_a_project_that_never_ran_is_pointed_out(long_store, tmp_path):
+    (tmp_path / "flora-analytics.toml").write_text(BUDGET + "prj_katalog = 5\n")
+
+    answer = run("budget", "--store", long_store[0], "--at", AT)
+
+    assert answer.status == 0
+    assert "No run has project_id 'prj_katalog'" in answer.err
