@@ -72,7 +72,7 @@ def print_table(
 
     table = _names_first(flat(table))
     if total is None:
-        table = table.head(longest)
+        table = table[:longest]
     whole = {} if total is None else {str(name): plain(total[name].iloc[0]) for name in total}
     columns = [
         _column(str(name), table[name], whole, period, longest)
