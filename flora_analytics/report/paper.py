@@ -30,6 +30,7 @@ from flora_analytics.report.page import (
 
 __all__ = ["render_pdf"]
 
+
 def render_pdf(content: Content) -> bytes:
     """The report as a PDF of A4 pages; the same content gives the same bytes.
 
