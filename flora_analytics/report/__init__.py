@@ -46,6 +46,7 @@ def collect_report(
 ) -> Content:
     """What a report says, for any medium; arguments as of `write_report`."""
     from flora_analytics.report.content import collect_content
+    from flora_analytics.report.figures import Terms
     from flora_analytics.report.source import open_source
 
     check_zone(tz)
@@ -57,9 +58,11 @@ def collect_report(
         window=window,
         tz=tz,
         title=title,
-        cycle_day=cycle_day,
-        budget=budget,
-        objectives=objectives,
+        terms=Terms(
+            cycle_day=cycle_day,
+            budget=selection.part_of(budget) if selection else budget,
+            objectives=objectives,
+        ),
         sections=sections,
     )
     return replace(content, branding=branding)

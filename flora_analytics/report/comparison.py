@@ -6,6 +6,7 @@ largest cause first. Computes no figure.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,15 @@ from flora_analytics.report.tables import row_names
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["change_sentences", "compared_windows", "gaps", "last_full", "shortened"]
+__all__ = [
+    "CAUSES",
+    "change_sentences",
+    "compared_windows",
+    "gaps",
+    "last_full",
+    "most_of",
+    "shortened",
+]
 
 #: Causes smaller than this share of the larger cost are not told one by one.
 _QUIET = Decimal("0.01")
@@ -31,6 +40,44 @@ _MOST = Decimal("0.5")
 #: A history may begin and end with a quiet weekend.
 _A_WHILE = timedelta(days=3)
 _INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """What a cause is called, and what it means where it adds to cost or takes from it."""
+
+    label: str
+    more: str
+    less: str
+
+    def meaning(self, part: Decimal) -> str:
+        return self.more if part > 0 else self.less
+
+
+#: The effects of `metrics.cost_changes` in words.
+CAUSES = {
+    "volume": _Cause(
+        "Volume",
+        "more runs of what ran in both periods",
+        "fewer runs of what ran in both periods",
+    ),
+    "mix": _Cause("Mix", "a shift of runs to dearer groups", "a shift of runs to cheaper groups"),
+    "price": _Cause(
+        "Price",
+        "runs that did not fail were charged more each",
+        "runs that did not fail were charged less each",
+    ),
+    "failure": _Cause(
+        "Failures", *["a change in how often runs fail, and in what failed ones are charged"] * 2
+    ),
+    "stated": _Cause(
+        "Costs stated",
+        "more of the runs state what they cost",
+        "fewer of the runs state what they cost",
+    ),
+    "new": _Cause("New", *["what had no runs before"] * 2),
+    "discontinued": _Cause("Discontinued", *["what has no runs any more"] * 2),
+}
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
 
@@ -241,21 +288,14 @@ def _cause(
     name: str, amount: Decimal | None, row: Mapping[str, Any], groups: pd.DataFrame, places: int
 ) -> str:
     assert amount is not None  # noqa: S101 - only what is known is told
-    more = amount > 0
-    words = {
-        "volume": f"{'more' if more else 'fewer'} runs of what ran in both periods",
-        "mix": f"a shift of runs to {'dearer' if more else 'cheaper'} groups",
-        "price": f"runs that did not fail were charged {'more' if more else 'less'} each",
-        "failure": ("a change in how often runs fail, and in what failed ones are charged"),
-        "stated": f"the cost of a {'larger' if more else 'smaller'} share of runs is stated",
-        "new": "what had no runs before",
-        "discontinued": "what has no runs any more",
-    }[name]
-    return f"{display.signed_money(amount, places=places)} {name}: {words}{_most(name, groups)}."
+    most = most_of(name, groups)
+    of = f"; most of it {most}" if most else ""
+    meaning = CAUSES[name].meaning(row[name])
+    return f"{display.signed_money(amount, places=places)} {name}: {meaning}{of}."
 
 
-def _most(name: str, groups: pd.DataFrame) -> str:
-    """The group that has most of a cause, if one has."""
+def most_of(name: str, groups: pd.DataFrame) -> str:
+    """The group that has most of a cause, and its part; empty if none has."""
     parts = groups[name].dropna()
     whole = sum(parts, Decimal(0))
     same = parts[[bool(part * whole > 0) for part in parts]]
@@ -266,7 +306,7 @@ def _most(name: str, groups: pd.DataFrame) -> str:
     if sizes[at] < _MOST * abs(whole):
         return ""
     called = row_names(groups.loc[[same.index[at]]])[0].text
-    return f"; most of it {called} ({display.signed_money(same.iloc[at])})"
+    return f"{called} ({display.signed_money(same.iloc[at])})"
 
 
 def _unknown(row: Mapping[str, Any]) -> list[str]:

@@ -5,18 +5,18 @@ Calls metrics and arranges their answers; knows neither HTML nor any other mediu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from flora_analytics.budget import Budget
 from flora_analytics.calendar import Window
-from flora_analytics.objectives import Objective
 from flora_analytics.report import display
-from flora_analytics.report.figures import Figures
+from flora_analytics.report.figures import Figures, Terms
 from flora_analytics.report.findings import findings
-from flora_analytics.report.notes import METHODS, Provenance, basis
-from flora_analytics.report.page import Content, Headline, Section
-from flora_analytics.report.sections import sections as all_sections
+from flora_analytics.report.notes import Provenance, basis, methods
+from flora_analytics.report.page import Content, Headline
+from flora_analytics.report.sections import makers
+from flora_analytics.report.sections import sections as made_sections
+from flora_analytics.report.sections.custom import Maker
 from flora_analytics.report.stretch import Extent, Stretch, stretch_of
 
 __all__ = ["collect_content"]
@@ -30,10 +30,8 @@ def collect_content(
     window: Window | None = None,
     tz: str = "UTC",
     title: str | None = None,
-    cycle_day: int = 1,
-    budget: Budget | None = None,
-    objectives: Sequence[Objective] = (),
-    sections: Sequence[str | Callable[[Any, Stretch], Section | None]] | None = None,
+    terms: Terms | None = None,
+    sections: Sequence[str | Maker] | None = None,
 ) -> Content:
     """Everything a report over `runs` says.
 
@@ -51,10 +49,20 @@ def collect_content(
         IANA zone in which days and months are cut.
     title : str, optional
         Heading of the report.
+    terms : Terms, optional
+        Budget and objectives that the runs are held to.
+    sections : sequence of str or function, optional
+        What to show, as of `write_report`.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no section of a name, or a function among them fails.
     """
+    wanted = makers(sections)
     stretch = stretch_of(window, extent=extent, as_of=provenance.as_of, tz=tz)
-    figures = Figures(runs, stretch)
-    chapters = all_sections(figures, stretch)
+    figures = Figures(runs, stretch, terms)
+    chapters = made_sections(figures, stretch, wanted)
     return Content(
         title=title or "Cost, failures and waiting",
         period=_period(stretch, provenance),
@@ -62,10 +70,10 @@ def collect_content(
         tz=tz,
         warning=None if provenance.complete is not False else provenance.claim,
         headlines=_headlines(figures),
-        findings=findings(figures, stretch, chapters),
+        findings=findings(figures, stretch, chapters, about=wanted),
         sections=chapters,
-        basis=basis(figures, stretch, provenance),
-        methods=METHODS,
+        basis=basis(figures, stretch, provenance, about=wanted),
+        methods=methods(chapters),
     )
 
 

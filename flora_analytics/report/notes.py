@@ -5,15 +5,19 @@ Takes computed figures and what is known of their source; leaves nothing out sil
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flora_analytics.report import display
 from flora_analytics.report.figures import Figures
-from flora_analytics.report.page import Note
-from flora_analytics.report.stretch import Stretch
+from flora_analytics.report.page import Note, Section
+from flora_analytics.report.prospects import too_little
+from flora_analytics.report.stretch import Stretch, describe
 
-__all__ = ["METHODS", "Provenance", "basis"]
+__all__ = ["METHODS", "Provenance", "basis", "methods"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,13 @@ class Provenance:
     n_not_selected: int = 0
 
 
-def basis(figures: Figures, stretch: Stretch, provenance: Provenance) -> tuple[Note, ...]:
-    """Data as of, completeness and everything that was left out, counted."""
+def basis(
+    figures: Figures, stretch: Stretch, provenance: Provenance, *, about: Collection[object] = ()
+) -> tuple[Note, ...]:
+    """Data as of, completeness and everything that was left out, counted.
+
+    `about` holds the names of the sections that were asked for.
+    """
     notes = [Note("Data as of", _as_of(stretch)), Note("Completeness", provenance.claim)]
     if provenance.selection:
         notes.append(Note("Selection", _selection(provenance)))
@@ -58,9 +67,32 @@ def basis(figures: Figures, stretch: Stretch, provenance: Provenance) -> tuple[N
         ]
         if n_other := int(rate["n_other"]):
             notes.append(Note("Other statuses", _other(n_other)))
+        notes += _unseen(figures, stretch, about)
     notes.append(Note("Outside the period", _outside(figures.n_all_runs - figures.n_runs)))
     notes.append(Note("Rejected", _rejected(provenance.n_rejected)))
     return tuple(notes)
+
+
+def _unseen(figures: Figures, stretch: Stretch, about: Collection[object]) -> Iterator[Note]:
+    """What was looked for, and not found or not to be told."""
+    if "changes" in about and stretch.compared is None:
+        yield Note("Comparison", "The history holds no two stretches of time to compare.")
+    ahead = figures.cost_forecast if "outlook" in about else None
+    if ahead is not None and math.isnan(ahead["forecast"].iloc[0]):
+        yield Note("Forecast", too_little(ahead.iloc[0]))
+    if "oddities" in about and (found := figures.cost_anomalies) is not None:
+        assert figures.days_judged is not None  # noqa: S101 - anomalies are of days
+        days = describe(figures.days_judged, tz=stretch.tz)
+        yield Note("Odd days", _judged(days, len(found), found.attrs))
+
+
+def _judged(days: str, n_found: int, counts: Mapping[Any, Any]) -> str:
+    n_judged, n_not = counts["n_judged"], counts["n_not_judged"]
+    if not n_judged:
+        return f"Looked for in {days}; no group has three weeks of history to tell what is usual."
+    found = display.counted(n_found, "incident") if n_found else "nothing"
+    told = f"Looked for in {days}: {found} in {display.counted(n_judged, 'day')} of groups"
+    return f"{told}; {display.count(n_not)} more had too little history." if n_not else f"{told}."
 
 
 def _selection(provenance: Provenance) -> str:
@@ -117,42 +149,99 @@ def _rejected(n: int | None) -> str:
     return f"{display.counted(n, 'run')} that broke the API’s contract, kept aside and not counted."
 
 
-#: How each figure is calculated.
-METHODS = (
-    Note(
-        "Charged cost",
-        "The exact sum of what the API says it charged, in US dollars. Whether an invoice shows "
-        "the same depends on the plan: prepaid and included usage are not known here.",
+#: How each figure is calculated, by the section in which it stands; "" is always told.
+METHODS: dict[str, tuple[Note, ...]] = {
+    "cost": (
+        Note(
+            "Charged cost",
+            "The exact sum of what the API says it charged, in US dollars. Whether an invoice "
+            "shows the same depends on the plan: prepaid and included usage are not known here.",
+        ),
+        Note(
+            "Unit cost",
+            "Charged cost of the finished runs that state it ÷ the number of those runs, of the "
+            "completed ones among them, or of their outputs.",
+        ),
     ),
-    Note(
-        "Unit cost",
-        "Charged cost of the finished runs that state it ÷ the number of those runs, of the "
-        "completed ones among them, or of their outputs.",
+    "changes": (
+        Note(
+            "Causes of a change",
+            "Exact Shapley values: how much of the change is due to the number of runs (volume), "
+            "to which techniques they were of (mix), to what runs were charged (price), to "
+            "failures, and to costs not stated. They add up to the change without a rest.",
+        ),
+        Note(
+            "Prices that moved",
+            "Pettitt’s rank test over each technique’s charges in the order of time, all "
+            "techniques together held to a 5% chance of any false alarm.",
+        ),
     ),
-    Note(
-        "Cost of failed runs",
-        "Charged cost of runs whose status is failed. A failed run may be charged, free, or not "
-        "state its cost.",
+    "outlook": (
+        Note(
+            "Forecast",
+            "Models of weekdays are tried on the same stretch in every earlier week; the best is "
+            "used, and its errors there give the intervals and the chances of a breach.",
+        ),
     ),
-    Note(
-        "Failure rate",
-        "Failed ÷ finished runs; finished is completed or failed. The interval is Wilson’s for "
-        "95%: few runs give a wide one.",
+    "oddities": (
+        Note(
+            "What is odd",
+            "Cost against the median of the same weekdays of eight weeks, failures against the "
+            "usual rate; told only if large enough to matter and, after Benjamini and Hochberg’s "
+            "correction for all groups and days, not chance.",
+        ),
     ),
-    Note(
-        "Durations",
-        "Queue time runs from creation to start, execution time from start to end, turnaround "
-        "time from creation to end. Quantiles are exact, interpolated linearly; runs still open "
-        "are left out.",
+    "failures": (
+        Note(
+            "Failure rate",
+            "Failed ÷ finished runs; finished is completed or failed. The interval is Wilson’s "
+            "for 95%, that of a change Newcombe’s: few runs give a wide one.",
+        ),
+        Note(
+            "Cost of failed runs",
+            "Charged cost of runs whose status is failed. A failed run may be charged, free, or "
+            "not state its cost.",
+        ),
     ),
-    Note(
-        "Comparison",
-        "With the stretch of the same length just before: whole months with whole months, days "
-        "with days. A period under way is compared with the same elapsed part.",
+    "durations": (
+        Note(
+            "Durations",
+            "Queue time runs from creation to start, execution time from start to end, turnaround "
+            "time from creation to end. Quantiles are exact, interpolated linearly; runs still "
+            "open are left out.",
+        ),
+        Note(
+            "Stuck runs",
+            "Open for longer than a one-sided 95% bound on what 99.9% of the ended runs of their "
+            "technique took, and at least 15 minutes.",
+        ),
     ),
-    Note(
-        "Rounding",
-        "Shown figures are rounded so that they add up to the totals shown; each table’s cells "
-        "carry the exact value.",
+    "objectives": (
+        Note(
+            "Objectives",
+            "Runs that went well ÷ runs that are decided, with Wilson’s 95% interval, over the "
+            "objective’s own window up to the end of the report’s.",
+        ),
     ),
-)
+    "": (
+        Note(
+            "Comparison",
+            "With the stretch of the same length just before: whole months with whole months, "
+            "days with days. A period under way is compared with the same elapsed part.",
+        ),
+        Note(
+            "Rounding",
+            "Shown figures are rounded so that they add up to the totals shown; each table’s "
+            "cells carry the exact value.",
+        ),
+    ),
+}
+
+
+def methods(sections: Sequence[Section]) -> tuple[Note, ...]:
+    """How the figures of these sections are calculated."""
+    return tuple(
+        note
+        for key in (*(section.key for section in sections), "")
+        for note in METHODS.get(key, ())
+    )

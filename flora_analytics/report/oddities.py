@@ -18,8 +18,12 @@ from flora_analytics.report.stretch import describe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["anomaly_sentences", "judged_days"]
+    from flora_analytics.report.stretch import Stretch
 
+__all__ = ["anomaly_sentences", "days_to_judge", "judged_days", "what_was_odd"]
+
+#: A report looks for anything odd no further back than a quarter.
+_MOST_DAYS = timedelta(days=92)
 _MOST_ALSO = 3
 _N_DAYS = 30
 _TOO_LITTLE = (
@@ -54,6 +58,15 @@ def judged_days(
     return Window(Window.parse(first, tz=tz).start, until), until
 
 
+def days_to_judge(stretch: Stretch) -> Window | None:
+    """The days of a report in which anything odd is looked for: its last 92, as far as passed."""
+    start, until = stretch.shown.start, stretch.until
+    if start is None or until is None or until <= start:
+        return None
+    first = period_at(max(start, until - _MOST_DAYS), "day", tz=stretch.tz).start
+    return Window(max(start, first or start), until)
+
+
 def anomaly_sentences(table: pd.DataFrame, *, tz: str = "UTC") -> list[str]:
     """What was odd, or that nothing was, or that there is not enough data to tell.
 
@@ -86,10 +99,15 @@ def _days(n: int) -> str:
     return display.counted(n, "day of a group", "days of groups")
 
 
+def what_was_odd(row: Mapping[str, Any]) -> str:
+    """What an incident's driver did, as its name is followed by it: "cost $12.00 for 3 runs, …"."""
+    return f"{_what(row)}{_also(row)}"
+
+
 def _incident(row: Mapping[str, Any], tz: str) -> str:
     when = describe(Window(row["start"], row["end"]), tz=tz)
     so_far = ", so far" if row["is_running"] else ""
-    return f"{when}{so_far}: {display.name(row['name'])} {_what(row)}{_also(row)}."
+    return f"{when}{so_far}: {display.name(row['name'])} {what_was_odd(row)}."
 
 
 def _what(row: Mapping[str, Any]) -> str:

@@ -7,23 +7,59 @@ number, its uncertainty and its period. Computes no figure.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flora_analytics.calendar import Window
+from flora_analytics.calendar import Window, period_at
 from flora_analytics.report import display
 from flora_analytics.report.stretch import describe
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["budget_sentences", "forecast_sentences", "seen_from"]
+    from flora_analytics.report.stretch import Stretch
+
+__all__ = [
+    "Cycle",
+    "breach_odds",
+    "budget_sentences",
+    "cycle_of",
+    "forecast_sentences",
+    "seen_from",
+    "too_little",
+]
 
 #: After so long without a run, a history is looked at from its end.
 _LONG = timedelta(days=30)
 _INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A billing cycle, the instant it is seen from, and whether it was over by then."""
+
+    window: Window
+    seen_at: datetime
+    is_over: bool
+
+
+def cycle_of(stretch: Stretch, *, cycle_day: int) -> Cycle | None:
+    """The billing cycle in which a report's stretch ends, as of the data.
+
+    None without runs, and where no run was created in the 30 days before.
+    """
+    until, newest = stretch.until, stretch.newest
+    if until is None or stretch.as_of is None or newest is None:
+        return None
+    window = period_at(until - _INSTANT, "cycle", tz=stretch.tz, cycle_day=cycle_day)
+    end = window.end or stretch.as_of
+    seen_at = min(stretch.as_of, end - _INSTANT)
+    if newest < seen_at - _LONG:
+        return None
+    return Cycle(window, seen_at, is_over=end <= stretch.as_of)
 
 
 def seen_from(asked: datetime | None, *, as_of: datetime, newest: datetime | None) -> datetime:
@@ -63,7 +99,7 @@ def forecast_sentences(total: pd.DataFrame, *, now: datetime, tz: str = "UTC") -
     so_far = describe(Window(start, now), tz=tz)
     sentences = [f"Charged so far, {so_far}: {_so_far(row)}."]
     if math.isnan(row["forecast"]):
-        return [*sentences, _too_little(row)]
+        return [*sentences, too_little(row)]
     last = _last_day(row["period_end"], tz)
     sentences.append(
         f"By the end of {last}: about {_usd(row['forecast'])}; 80% interval "
@@ -101,7 +137,7 @@ def budget_sentences(table: pd.DataFrame, *, tz: str = "UTC") -> list[str]:
         _budget(key, row) for key, (_, row) in zip(table.index, table.iterrows(), strict=True)
     ]
     if table["forecast"].isna().any():
-        sentences.append(_too_little(table[table["forecast"].isna()].iloc[0]))
+        sentences.append(too_little(table[table["forecast"].isna()].iloc[0]))
     return sentences
 
 
@@ -117,15 +153,21 @@ def _budget(key: tuple[str, str], row: Any) -> str:
         return f"{told}; broken on {_day(row['breach_at'])}."
     if math.isnan(row["breach_probability"]):
         return f"{told}."
-    chance = row["breach_probability"]
-    # What has not happened is never certain, however small or large its chance.
-    odds = "<0.1%" if chance < 0.001 else ">99.9%" if chance > 0.999 else display.share(chance)
-    told += f"; {odds} chance that it breaks in this cycle"
+    told += f"; {breach_odds(row['breach_probability'])} chance that it breaks in this cycle"
     if row["breach_at"] == row["breach_at"]:
         latest = _day(row["breach_to"]) if row["breach_to"] == row["breach_to"] else "not at all"
         told += f", as likely as not by {_day(row['breach_at'])} "
         told += f"(80% interval: {_day(row['breach_from'])} to {latest})"
     return f"{told}."
+
+
+def breach_odds(chance: float) -> str:
+    """The chance of a breach; what has not happened is never certain.
+
+    >>> breach_odds(0.0), breach_odds(0.314), breach_odds(1.0)
+    ('<0.1%', '31.4%', '>99.9%')
+    """
+    return "<0.1%" if chance < 0.001 else ">99.9%" if chance > 0.999 else display.share(chance)
 
 
 def _so_far(row: Any) -> str:
@@ -136,7 +178,8 @@ def _so_far(row: Any) -> str:
     return f"{known} ({runs}{unknown if row['n_unknown'] else ''})"
 
 
-def _too_little(row: Any) -> str:
+def too_little(row: Any) -> str:
+    """Why there is no forecast, from a row of `metrics.cost_forecast`."""
     weeks, needed = int(row["n_weeks"]), int(row["n_weeks_needed"])
     if weeks >= needed:
         return "Nothing to foretell from: nothing was charged in the eight weeks before."

@@ -5,13 +5,18 @@ Takes ids; narrows runs of any kind and says in words what was chosen. Knows no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flora_analytics.budget import Budget
+from flora_analytics.metrics.cut import NONE
 from flora_analytics.report import display
 
-__all__ = ["Selection"]
+__all__ = ["Selection", "having"]
 
 _MOST_NAMED = 3
 
@@ -46,8 +51,24 @@ class Selection:
     def of(self, runs: Any) -> Any:
         """These of `runs`, an Arrow or Ibis table."""
         for column, ids in self._chosen():
-            runs = runs.filter(_among(runs, column, ids))
+            runs = having(runs, column, ids)
         return runs
+
+    def part_of(self, budget: Budget | None) -> Budget | None:
+        """What of a budget these runs can be held to: that of chosen projects, if only they are.
+
+        >>> from decimal import Decimal
+        >>> budget = Budget(overage_cap=Decimal(9), projects={"prj_a": Decimal(5)})
+        >>> Selection(project_id=("prj_a", "prj_b")).part_of(budget).limits
+        {}
+        >>> Selection(workspace_id=("ws_a",)).part_of(budget) is None
+        True
+        """
+        if budget is None or not self:
+            return budget
+        alone = not (self.workspace_id or self.technique_id)
+        own = {key: usd for key, usd in budget.projects.items() if key in self.project_id}
+        return Budget(projects=own) if alone and own else None
 
     def _chosen(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         for column in ("workspace_id", "project_id", "technique_id"):
@@ -55,13 +76,18 @@ class Selection:
                 yield column, ids
 
 
-def _among(runs: Any, column: str, ids: tuple[str, ...]) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def having(runs: Any, column: str, keys: Sequence[str]) -> Any:
+    """The runs whose `column` is one of `keys`, as metrics call them.
 
-    if isinstance(runs, pa.Table):
-        return pc.is_in(runs[column].cast(pa.string()), value_set=pa.array(ids, pa.string()))
-    return runs[column].isin(ids)
+    >>> runs = pa.table({"technique_id": ["tech_a", "tech_b", None, ""]})
+    >>> having(runs, "technique_id", ["tech_a", "(none)"])["technique_id"].to_pylist()
+    ['tech_a', None, '']
+    """
+    if not isinstance(runs, pa.Table):
+        return runs.filter(runs[column].nullif("").fill_null(NONE).isin(list(keys)))
+    own = pc.fill_null(runs[column].cast(pa.string()), NONE)
+    own = pc.if_else(pc.equal(own, ""), NONE, own)
+    return runs.filter(pc.is_in(own, value_set=pa.array(keys, pa.string())))
 
 
 def _listed(ids: tuple[str, ...]) -> str:

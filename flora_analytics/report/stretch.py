@@ -47,6 +47,8 @@ class Stretch:
         The same with both ends, as far as the runs reach; None at both ends without runs.
     as_of : datetime or None
         Until when the data speaks. [UTC]
+    newest : datetime or None
+        When the last run at hand was created. [UTC]
     compared : tuple of two Window, or None
         A stretch and the one before it, equally long on the clock and both within the
         history: the window as far as it has passed, or the last 28, 14 or 7 full days if the report
@@ -60,6 +62,7 @@ class Stretch:
     window: Window
     shown: Window
     as_of: datetime | None
+    newest: datetime | None
     compared: tuple[Window, Window] | None
     period: Period
     tz: str
@@ -68,6 +71,18 @@ class Stretch:
     def running(self) -> bool:
         """Whether the window is still under way as of the data."""
         return bool(self.window.end and self.as_of and self.as_of < self.window.end)
+
+    @property
+    def until(self) -> datetime | None:
+        """How far the stretch has passed, as of the data."""
+        if self.window.end is None or self.as_of is None:
+            return self.as_of
+        return min(self.window.end, self.as_of)
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether the stretch reaches up to where the data does, or within a day of it."""
+        return bool(self.as_of and self.until and self.as_of - self.until < timedelta(days=1))
 
     @property
     def words(self) -> str:
@@ -110,7 +125,7 @@ def stretch_of(
         compared = next(filter(None, pairs), None)
     length = end - start if start and end else timedelta(0)
     cut: Period = next((period for period, longest in _CUTS if length <= longest), "quarter")
-    return Stretch(window, Window(start, end), as_of, compared, cut, tz)
+    return Stretch(window, Window(start, end), as_of, extent.last, compared, cut, tz)
 
 
 def describe(window: Window, *, tz: str) -> str:

@@ -1,8 +1,8 @@
 """A metric's table as a table to read: its top rows, the rest as one, and the total.
 
-Takes metric tables and says nothing the metric did not say: the rest and the total are
-sums, a figure that cannot be summed (a rate, a quantile) stays empty for the rest. Printed
-parts add up to printed totals.
+Takes metric tables and says nothing the metric did not say: the rest and the total are sums,
+and a figure that cannot be summed (a rate, a quantile) is the metric's own of the rest, or
+stays empty. Printed parts add up to printed totals.
 """
 
 from __future__ import annotations
@@ -19,7 +19,16 @@ import pandas as pd
 from flora_analytics.report import display
 from flora_analytics.report.page import Cell, Column, Row, Table
 
-__all__ = ["Layout", "Measure", "as_shown", "readable_table", "row_names", "top_rows"]
+__all__ = [
+    "Layout",
+    "Measure",
+    "as_shown",
+    "exact",
+    "readable_table",
+    "row_names",
+    "share_cell",
+    "top_rows",
+]
 
 Kind = Literal["count", "money", "share", "unit_cost", "rate", "interval", "span"]
 _ADDITIVE = ("count", "money", "share")
@@ -105,7 +114,11 @@ def top_rows(
 
 
 def readable_table(
-    metric: pd.DataFrame, layout: Layout, *, total: pd.DataFrame | None = None
+    metric: pd.DataFrame,
+    layout: Layout,
+    *,
+    total: pd.DataFrame | None = None,
+    of_rest: Callable[[Sequence[str]], pd.DataFrame] | None = None,
 ) -> Table:
     """Set a metric's table.
 
@@ -117,6 +130,8 @@ def readable_table(
         What to show of it.
     total : DataFrame, optional
         The same metric over all groups, one row: the last line.
+    of_rest : function, optional
+        Gives the same metric over the groups of these keys, one row: for what cannot be summed.
     """
     top, rest = top_rows(metric, n=layout.n, by=layout.by)
     lines = [*layout.names(top)]
@@ -127,7 +142,8 @@ def readable_table(
     if total is not None:
         lines.append(Cell(layout.summed))
         roles.append("total")
-    columns = [_column_cells(measure, top, rest, total) for measure in layout.measures]
+    pooled = of_rest([str(key) for key in rest.index]) if of_rest and len(rest) else None
+    columns = [_column_cells(measure, top, rest, pooled, total) for measure in layout.measures]
     return Table(
         caption=layout.caption,
         columns=(
@@ -158,8 +174,8 @@ def as_shown(metric: pd.DataFrame, layout: Layout) -> pd.DataFrame:
         if measure.kind == "money":
             column, rounded = measure.column, _rounded_money(parts, tail)
         elif measure.beside is not None and (whole := _sum([*parts, *tail])):
-            column, exact = measure.beside, [Decimal(part) / whole for part in [*parts, *tail]]
-            rounded = display.rounded_together(exact, places=_SHARE_PLACES)
+            column, shares = measure.beside, [Decimal(part) / whole for part in [*parts, *tail]]
+            rounded = display.rounded_together(shares, places=_SHARE_PLACES)
         else:
             continue
         values = pd.Series(rounded, index=[*top.index, *rest.index], dtype=object)
@@ -180,7 +196,11 @@ def _name_cell(text: str) -> Cell:
 
 
 def _column_cells(
-    measure: Measure, top: pd.DataFrame, rest: pd.DataFrame, total: pd.DataFrame | None
+    measure: Measure,
+    top: pd.DataFrame,
+    rest: pd.DataFrame,
+    pooled: pd.DataFrame | None,
+    total: pd.DataFrame | None,
 ) -> list[Cell]:
     if measure.kind in _ADDITIVE:
         parts = [_plain(value) for value in top[measure.column]]
@@ -191,7 +211,8 @@ def _column_cells(
     frames = [top] if total is None else [top, total]
     cells = [_single(measure, row) for frame in frames for _, row in frame.iterrows()]
     if len(rest):
-        cells.insert(len(top), Cell(display.NOTHING))
+        of_rest = Cell(display.NOTHING) if pooled is None else _single(measure, pooled.iloc[0])
+        cells.insert(len(top), of_rest)
     return cells
 
 
@@ -204,10 +225,10 @@ def _added_up(kind: Kind, parts: list[Any], whole: Any, *, with_total: bool) -> 
     places = _places(parts)
     rounded = display.rounded_together(parts, places=places)
     cells = [
-        Cell(display.money(shown, places=places), _exact(exact))
-        for shown, exact in zip(rounded, parts, strict=True)
+        Cell(display.money(shown, places=places), exact(part))
+        for shown, part in zip(rounded, parts, strict=True)
     ]
-    total = Cell(display.money(whole, places=places), _exact(whole))
+    total = Cell(display.money(whole, places=places), exact(whole))
     return [*cells, total] if with_total else cells
 
 
@@ -218,20 +239,20 @@ def _places(parts: Sequence[Decimal | None]) -> int:
 def _shares(parts: list[Any], whole: Any, *, with_total: bool) -> list[Cell]:
     if not whole:
         return [Cell(display.NOTHING)] * (len(parts) + with_total)
-    exact = [None if part is None else Decimal(part) / Decimal(whole) for part in parts]
-    rounded = display.rounded_together(exact, places=_SHARE_PLACES)
+    shares = [None if part is None else Decimal(part) / Decimal(whole) for part in parts]
+    rounded = display.rounded_together(shares, places=_SHARE_PLACES)
     cells = [
         Cell(_share_text(shown, of), None if of is None else f"{of:.6f}")
-        for shown, of in zip(rounded, exact, strict=True)
+        for shown, of in zip(rounded, shares, strict=True)
     ]
     return [*cells, Cell("100%")] if with_total else cells
 
 
-def _share_text(shown: Decimal | None, exact: Decimal | None) -> str:
-    if shown is None or exact is None:
+def _share_text(shown: Decimal | None, share: Decimal | None) -> str:
+    if shown is None or share is None:
         return display.NOTHING
-    if exact in (0, 1):
-        return "100%" if exact else "0%"
+    if share in (0, 1):
+        return "100%" if share else "0%"
     return f"{shown * 100:.1f}%" if shown else "<0.1%"
 
 
@@ -247,7 +268,7 @@ def _single(measure: Measure, row: pd.Series[Any]) -> Cell:
         length = pd.Timedelta(value).to_pytimedelta()
         return Cell(display.span(length), f"{length.total_seconds():f}")
     if measure.kind == "rate":
-        return Cell(display.share(float(value)), f"{float(value):.6f}")
+        return share_cell(float(value))
     return Cell(display.unit_cost(float(value)), repr(float(value)))
 
 
@@ -260,5 +281,11 @@ def _sum(values: Any) -> Any:
     return sum(stated[1:], stated[0]) if stated else None
 
 
-def _exact(value: Decimal | None) -> str | None:
+def share_cell(value: float) -> Cell:
+    """A share from 0 to 1 as percent, its digits behind it."""
+    return Cell(display.share(value), None if math.isnan(value) else f"{value:.6f}")
+
+
+def exact(value: Decimal | None) -> str | None:
+    """Every digit of a sum of money."""
     return None if value is None else f"{value.normalize():f}"

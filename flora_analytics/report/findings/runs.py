@@ -1,0 +1,177 @@
+"""Findings about runs: what failed, how long it took, and what is amiss."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import pandas as pd
+
+from flora_analytics.calendar import Window
+from flora_analytics.report import display
+from flora_analytics.report.figures import Figures
+from flora_analytics.report.findings.rows import first_row, lines, listed, span
+from flora_analytics.report.oddities import what_was_odd
+from flora_analytics.report.page import Finding, Name, Section, Sentence, Strong, say
+from flora_analytics.report.stretch import Stretch, describe
+
+__all__ = ["amiss", "failures", "waiting"]
+
+
+def failures(figures: Figures, stretch: Stretch, sections: Sequence[Section]) -> Finding:
+    """How often runs fail, with which codes, and what that cost."""
+    rate = first_row(figures.failure_rate)
+    if not rate["n_finished"]:
+        said = say("{}, so there is no failure rate yet.", Strong("No run has finished"))
+        return Finding(said, "failures-by-technique")
+    said = say(
+        "{} of {} failed: {} (95% interval {} to {}){}{}.",
+        display.count(rate["n_failed"]),
+        display.counted(rate["n_finished"], "finished run"),
+        Strong(display.share(rate["failure_rate"])),
+        display.share(rate["low"]),
+        display.share(rate["high"]),
+        _rate_before(figures, stretch),
+        _top_codes(lines(sections, "failures-by-code")),
+    )
+    cost = _failed_cost(figures)
+    return Finding((*said, *((" ", *cost) if cost else ())), "failures-by-technique")
+
+
+def _rate_before(figures: Figures, stretch: Stretch) -> str:
+    # Where the whole history is reported, the stretch compared is not the one spoken of.
+    if figures.failure_rate_change is None or not stretch.window.start:
+        return ""
+    row = first_row(figures.failure_rate_change)
+    if not row["n_finished_earlier"] or pd.isna(row["change"]):
+        return ""
+    before = display.share(row["failure_rate_earlier"])
+    if row["low"] <= 0 <= row["high"]:
+        return f", after {before} in the stretch before, which chance may explain"
+    low, high = sorted(100 * abs(row[end]) for end in ("low", "high"))
+    moved = "more" if row["change"] > 0 else "less"
+    return f", after {before} in the stretch before: {low:.1f} to {high:.1f} points {moved}"
+
+
+def _top_codes(codes: list[dict[str, str]]) -> Sentence:
+    if not codes:
+        return ()
+    named = [say("{} ({})", Name(line["Error code"]), line["Share"]) for line in codes[:2]]
+    return say("; {} {}", "most often" if len(codes) > 2 else "the reasons:", listed(named))
+
+
+def _failed_cost(figures: Figures) -> Sentence:
+    failed = first_row(figures.cost_of_failed_runs)
+    if not failed["n_failed"]:
+        return ()
+    n_failed, cost = (
+        display.counted(failed["n_failed"], "failed run"),
+        failed["cost_of_failed_runs"],
+    )
+    if pd.isna(cost):
+        return say("What the {} cost is {}.", n_failed, Strong("not stated"))
+    of_all, n_unknown = failed["cost_share"], failed["n_unknown"]
+    return say(
+        "Failed runs cost {}{}: {} of {} were charged{}.",
+        Strong(display.money(cost)),
+        "" if pd.isna(of_all) else f", {display.share(float(of_all))} of all charged cost",
+        display.count(failed["n_charged"]),
+        n_failed,
+        f", and {display.count(n_unknown)} do not state a cost" if n_unknown else "",
+    )
+
+
+def waiting(figures: Figures, stretch: Stretch, _: Sequence[Section]) -> Finding | None:
+    """How long runs wait and work, and which are stuck."""
+    times, stuck = _times(figures), _stuck(figures)
+    if not (times or stuck):
+        return None
+    said = (*times, " ", *stuck) if times and stuck else times or stuck
+    return Finding(said, "stuck-runs" if stuck else "durations-overall")
+
+
+def _times(figures: Figures) -> Sentence:
+    queue, execution = first_row(figures.queue_time), first_row(figures.execution_time)
+    if min(queue["n_timed"], execution["n_timed"]) < 2:
+        return ()
+    n_left_out = execution["n_runs"] - execution["n_timed"]
+    return say(
+        "Half of the runs waited {} or less before they began and 90% at most {}; they then took "
+        "{} in the median and at most {} in 90% of cases{}.",
+        Strong(span(queue["p50"])),
+        span(queue["p90"]),
+        Strong(span(execution["p50"])),
+        span(execution["p90"]),
+        f" ({display.counted(n_left_out, 'run')} without both times left out)"
+        if n_left_out
+        else "",
+    )
+
+
+def _stuck(figures: Figures) -> Sentence:
+    stuck = figures.stuck_runs
+    if stuck is None or stuck.empty:
+        return ()
+    oldest = first_row(stuck)
+    return say(
+        "{} {} stuck: the oldest, of {}, has been open for {}, where {} is already unusual.",
+        Strong(display.counted(len(stuck), "run")),
+        "is" if len(stuck) == 1 else "are",
+        Name(display.name(oldest["technique_name"])),
+        span(oldest["open_time"]),
+        span(oldest["limit"]),
+    )
+
+
+def amiss(figures: Figures, stretch: Stretch, *, about: Collection[object]) -> Finding | None:
+    """What was odd, and promises that were not kept."""
+    odd = _odd(figures, stretch) if "oddities" in about else ()
+    missed = _missed(figures) if "objectives" in about else ()
+    if not (odd or missed):
+        return None
+    said = (*odd, " ", *missed) if odd and missed else odd or missed
+    return Finding(said, "anomalies" if odd else "service-levels")
+
+
+def _odd(figures: Figures, stretch: Stretch) -> Sentence:
+    found = figures.cost_anomalies
+    if found is None or found.empty:
+        return ()
+    row: dict[Any, Any] = found.iloc[:1].to_dict("records")[0]
+    more = len(found) - 1
+    others = "" if not more else f" ({display.counted(more, 'more incident')} below)"
+    return say(
+        "Not as usual: {} {} {}{}.",
+        Strong(describe(Window(row["start"], row["end"]), tz=stretch.tz) + ","),
+        Name(display.name(row["name"])),
+        what_was_odd(row),
+        others,
+    )
+
+
+def _missed(figures: Figures) -> Sentence:
+    levels = figures.service_levels
+    if levels is None or levels.empty:
+        return ()
+    missed = levels[levels["verdict"] == "missed"]
+    objectives = display.counted(len(levels), "objective")
+    if missed.empty:
+        n_met = int((levels["verdict"] == "met").sum())
+        return say("{} of {} {} met, none is missed.", Strong(display.count(n_met)), objectives,
+                   "is" if n_met == 1 else "are")  # fmt: skip
+    row = first_row(missed)
+    objective, technique = missed.index[0]
+    whose: Sentence = () if technique == "(all)" else say(
+        " of {}", Name(display.name(row["technique_name"]))
+    )  # fmt: skip
+    return say(
+        "{} of {} {} missed: {}{} was promised, and {} attained (95% interval {} to {}).",
+        Strong(display.count(len(missed))),
+        objectives,
+        "is" if len(missed) == 1 else "are",
+        Name(display.name(objective)),
+        whose,
+        display.share(row["attainment"]),
+        display.share(row["low"]),
+        display.share(row["high"]),
+    )
