@@ -12,13 +12,15 @@ Progress = Callable[[int, int | None], object]
 
 
 @contextmanager
-def progress_bar(*, shown: bool | None = None) -> Iterator[Progress]:
+def progress_bar(*, shown: bool | None = None, what: str = "Reading runs") -> Iterator[Progress]:
     """A function to call after each page with the runs read and the estimate of all.
 
     Parameters
     ----------
     shown : bool, optional
         Default: where somebody watches, that is on a terminal or in a notebook.
+    what : str
+        What is being done.
     """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -28,7 +30,7 @@ def progress_bar(*, shown: bool | None = None) -> Iterator[Progress]:
         yield lambda n_read, total: None
         return
     columns = (
-        TextColumn("Reading runs"),
+        TextColumn(what),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.completed:,.0f}"),

@@ -14,6 +14,7 @@ import sys
 from flora_analytics.cli.anomalies import anomalies
 from flora_analytics.cli.app import add, app
 from flora_analytics.cli.changes import changes
+from flora_analytics.cli.checking import check
 from flora_analytics.cli.figures import cost, durations, failures
 from flora_analytics.cli.holdings import status
 from flora_analytics.cli.objectives import objectives
@@ -40,6 +41,7 @@ for _command in (
     forecast,
     budget,
     anomalies,
+    check,
     export,
     report,
 ):

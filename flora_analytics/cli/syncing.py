@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flora_analytics.client import FloraClient
     from flora_analytics.sync import SyncResult
 
-__all__ = ["sync"]
+__all__ = ["refresh", "sync"]
 
 
 def sync(
@@ -78,6 +78,24 @@ def sync(
         say(f"{len(failed)} of {len(jobs)} failed: {', '.join(failed)}. The others are up to date.")
         return FAILED
     return LEFT_OUT if lacking else DONE
+
+
+def refresh(settings: Settings) -> list[str]:
+    """Sync all that the settings name before something else is done; say which of it failed.
+
+    What cannot be synced is no reason not to go on with what is stored, but one to say so.
+    """
+    failed = []
+    for job in _jobs(settings, [], [], one_key=False):
+        label = job.label or settings.store
+        try:
+            result = job.run(settings, full=False, since=None)
+        except FloraAnalyticsError as error:
+            say(f"Error: {label}: {error}")
+            failed.append(label)
+        else:
+            say(f"{label}: {result.n_new:,} new, {result.n_changed:,} changed.")
+    return failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ WATCHED: dict[Watched, Watch] = {
     "queue_time": _SPAN,
     "execution_time": _SPAN,
     "turnaround_time": _SPAN,
-    "open_time": Watch("span", None, _CUT),
+    "open_time": Watch("span", "7d", ("per", *_CUT)),
     "anomaly": Watch("usd", "1d", ("per", *_CUT)),
     "stale": Watch("span", None, ()),
     "incomplete": Watch("yes", None, ()),

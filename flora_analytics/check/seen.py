@@ -1,0 +1,100 @@
+"""What a rule is judged by: the runs up to an instant, and what can be said of their ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flora_analytics.calendar import Window, period_at
+from flora_analytics.report import display
+from flora_analytics.report.stretch import describe, within
+
+if TYPE_CHECKING:
+    from flora_analytics.check.reading import Ledger
+    from flora_analytics.rules import Rule
+    from flora_analytics.settings import Settings
+
+__all__ = ["LEDGER_RULES", "Seen", "chosen"]
+
+#: These look at the ledger and at no run.
+LEDGER_RULES = ("stale", "incomplete", "rejected")
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """All runs that were known in one instant, and how well.
+
+    Attributes
+    ----------
+    runs : table as metrics take it
+    as_of : datetime
+        Up to when the runs speak. [UTC]
+    now : datetime
+        What the clock says. [UTC]
+    ledger : Ledger or None
+        None: of the past, whose ledger nobody remembers.
+    settings : Settings
+        Time zone, cycle and budget.
+    """
+
+    runs: Any
+    as_of: datetime
+    now: datetime
+    ledger: Ledger | None
+    settings: Settings
+
+    def selected(self, rule: Rule) -> Any:
+        """The runs that the rule is about, of all time."""
+        return chosen(self.runs, rule)
+
+    def window(self, rule: Rule) -> tuple[Window, str]:
+        """The stretch that the rule looks at, and the start of its period, empty for a span."""
+        if isinstance(rule.per, timedelta):
+            return Window(self.as_of - rule.per, self.as_of), ""
+        assert rule.per is not None  # noqa: S101 - only asked of rules that look at one
+        day = self.settings.cycle_day if rule.per == "cycle" else None
+        period: Any = rule.per
+        start = period_at(self.as_of, period, tz=self.settings.tz, cycle_day=day).start
+        return Window(start, self.as_of), start.isoformat() if start else ""
+
+    def when(self, window: Window) -> str:
+        """A window that ends now, as it stands at the end of a sentence."""
+        tz = self.settings.tz
+        words = describe(window, tz=tz)
+        start, _, end = words.partition(" – ")
+        # "1 March 2026 – 1 March 2026, 12:00" says the day twice.
+        return f"on {start} up to {end[-5:]}" if end == f"{start}, {end[-5:]}" else within(words)
+
+    def too_old_for(self, rule: Rule) -> str | None:
+        """Why the ledger is too old to judge this rule by; None if it is not."""
+        if rule.of in LEDGER_RULES or self.ledger is None:
+            return None
+        if self.ledger.as_of is None:
+            return "no sync has come to its end yet"
+        age, allowed = self.now - self.as_of, self.settings.alerts.fresh
+        if isinstance(rule.per, timedelta) and rule.of != "anomaly":
+            allowed = min(allowed, max(rule.per, _HOUR))
+        if age <= allowed:
+            return None
+        return (
+            f"the ledger speaks only up to {display.instant(self.as_of, tz=self.settings.tz)}, "
+            f"{display.span(age)} ago, and {display.span(allowed)} are allowed"
+        )
+
+
+def chosen(runs: Any, rule: Rule) -> Any:
+    """The runs of the workspaces, projects and techniques that a rule names."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name in ("workspace", "project", "technique"):
+        if not (ids := list(getattr(rule, name))):
+            continue
+        column = f"{name}_id"
+        if isinstance(runs, pa.Table):
+            runs = runs.filter(pc.is_in(runs[column].cast(pa.string()), pa.array(ids)))
+        else:
+            runs = runs.filter(runs[column].isin(ids))
+    return runs
