@@ -23,6 +23,7 @@ from flora_analytics.report.page import (
     Content,
     Figure,
     Name,
+    Section,
     Sentence,
     Strong,
     Table,
@@ -42,7 +43,8 @@ def render_pdf(content: Content) -> bytes:
     Returns
     -------
     bytes
-        With bookmarks, tags for screen readers, and a description of each chart. No date of
+        With bookmarks, tags for screen readers and a description of each chart; declared as
+        accessible (PDF/UA-1) unless a text holds a sign that no font can write. No date of
         making is in it.
 
     Raises
@@ -58,9 +60,13 @@ def render_pdf(content: Content) -> bytes:
             "pip install 'flora-analytics[pdf]', or write .html or .md instead."
         ) from exc
     source = (resources.files("flora_analytics.report") / "paper.typ").read_bytes()
+    inputs = {"report": json.dumps(_data(content))}
     # DejaVu comes with matplotlib, Libertinus with Typst: the pages look the same everywhere.
     fonts = typst.Fonts(font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")])
-    inputs = {"report": json.dumps(_data(content))}
+    try:
+        return typst.compile(source, font_paths=fonts, sys_inputs=inputs, pdf_standards="ua-1")
+    except typst.TypstError:
+        pass  # a sign that no font can write, or the logo
     try:
         return typst.compile(source, font_paths=fonts, sys_inputs=inputs)
     except typst.TypstError as exc:
@@ -73,6 +79,9 @@ def render_pdf(content: Content) -> bytes:
 
 
 def _data(content: Content) -> dict[str, Any]:
+    sections = [_section(section, f"part-{at}") for at, section in enumerate(content.sections)]
+    figures = [figure for section in sections for figure in section["figures"]]
+    places = {figure["key"]: figure["place"] for figure in reversed(figures)}
     return {
         "version": __version__,
         **_branding(content.branding or Branding()),
@@ -86,17 +95,10 @@ def _data(content: Content) -> dict[str, Any]:
             for each in content.headlines
         ],
         "findings": [
-            {"sentence": _parts(each.sentence), "figure": each.figure} for each in content.findings
+            {"sentence": _parts(each.sentence), "place": places.get(each.figure)}
+            for each in content.findings
         ],
-        "anchors": [figure.key for section in content.sections for figure in section.figures],
-        "sections": [
-            {
-                "key": section.key,
-                "title": section.title,
-                "figures": [_figure(figure) for figure in section.figures],
-            }
-            for section in content.sections
-        ],
+        "sections": sections,
         "basis": [{"term": note.term, "text": note.text} for note in content.basis],
         "methods": [{"term": note.term, "text": note.text} for note in content.methods],
     }
@@ -110,12 +112,21 @@ def _branding(branding: Branding) -> dict[str, Any]:
     }
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
+def _section(section: Section, place: str) -> dict[str, Any]:
+    return {
+        "place": place,
+        "title": section.title,
+        "figures": [_figure(figure, f"{place}-{at}") for at, figure in enumerate(section.figures)],
+    }
+
+
+def _figure(figure: Figure, place: str) -> dict[str, Any]:
     return {
         "key": figure.key,
+        "place": place,
         "title": figure.title,
         "remark": figure.remark,
-        "chart": _chart(figure.chart, key=figure.key) if figure.chart else None,
+        "chart": _chart(figure.chart, key=place) if figure.chart else None,
         "table": _table(figure.table),
     }
 

@@ -85,16 +85,21 @@ def _flat(entry) -> Iterator:
         yield entry
 
 
-def test_a_screen_reader_finds_tags_a_language_and_every_charts_description(reader):
+def test_it_declares_itself_accessible(pdf):
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf
+
+
+def test_a_screen_reader_finds_tags_a_language_and_every_charts_description(content, reader):
     root = reader.trailer["/Root"]
     described = [
         element["/Alt"] for element in _structure(root["/StructTreeRoot"]) if "/Alt" in element
     ]
+    figures = [figure for section in content.sections for figure in section.figures]
 
     assert root["/Lang"] == "en"
     assert root["/MarkInfo"]["/Marked"]
     assert len(described) >= 5
-    assert all("table below" in text for text in described)
+    assert described == [figure.chart.description for figure in figures if figure.chart]
 
 
 def _structure(element) -> Iterator:
@@ -186,10 +191,23 @@ def test_a_long_word_breaks_at_the_edge_of_the_page():
     assert sum(map(len, lines)) == 500
 
 
-def test_a_name_may_hold_signs_that_no_font_has():
-    content = make_content(make_figure("f", name="\U0001fae8 \u0f40 \ue000 שלום"))
+@pytest.mark.parametrize(
+    "text",
+    ["\U0001fae8 \u0f40 \ue000", "ᵹ", "שלום (v2) مرحبا", "\u202e \u2067 \u00ad" * 60, "a\x00b"],
+    ids=["in no font", "not as Libertinus wants it", "from the right", "turned around", "control"],
+)
+def test_a_text_may_hold_any_sign(text):
+    figure = make_figure(name=text)
 
-    assert pages_of(render_pdf(content))
+    pdf = render_pdf(make_content(figure, title=text, text=text, sentence=(Name(text),)))
+
+    assert "Title of figure" in one_line(pages_of(pdf))
+
+
+def test_two_figures_of_one_key_are_both_shown():
+    pages = pages_of(render_pdf(make_content(make_figure("cost"), make_figure("cost"))))
+
+    assert one_line(pages).count("Title of cost") == 2
 
 
 @pytest.mark.parametrize(
