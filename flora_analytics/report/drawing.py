@@ -31,7 +31,7 @@ __all__ = ["dark_rules", "draw", "draw_png", "plot_on"]
 Width = Literal["wide", "narrow", "mail"]
 
 #: In points, which the page shows about a quarter larger: texts of 9 points read as 11 or 12.
-_WIDTHS: dict[Width, int] = {"wide": 640, "narrow": 300, "mail": 390}
+_WIDTHS: dict[Width, int] = {"wide": 640, "narrow": 300, "mail": 360}
 _TIME_HEIGHTS: dict[Width, int] = {"wide": 210, "narrow": 190, "mail": 190}
 _ROW_HEIGHT, _FRAME_HEIGHT, _MOST_ROWS = 20, 46, 12
 _POINTS_PER_INCH = 72

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import parseaddr
+from email.utils import formatdate, parseaddr
 
 from flora_analytics.channels import MailAccount
 from flora_analytics.errors import ConfigurationError, SendError
@@ -43,7 +43,7 @@ def send_mail(
         The server, and whom to log in as. Its certificate is checked against the system's
         authorities, or those in the file that ``SSL_CERT_FILE`` names.
     message : EmailMessage
-        With ``From``, ``To`` and ``Message-ID``.
+        With ``From``, ``To`` and ``Message-ID``. One without ``Date`` gets the time of sending.
     environ : mapping of str to str
         Holds the password.
     waits : sequence of float
@@ -61,6 +61,8 @@ def send_mail(
     password = account.password(environ)
     sender = parseaddr(message["From"])[1]
     data = message.as_bytes(policy=SMTP)
+    if "Date" not in message:
+        data = f"Date: {formatdate()}\r\n".encode() + data
     attempt(
         lambda: _deliver(account, password, sender, recipients, data),
         what="The mail",
