@@ -83,7 +83,8 @@ def draw_against(rows: Sequence[Against], *, label: str, kind: Kind, ax: Axes | 
         # Promises lie near 1; from 0 on, all rows would look kept.
         least = min(values)
         ax.set_xlim(least - 0.08 * (1 - least) - 0.002, 1.0 + 0.03 * (1 - least) + 0.001)
-    name_axis(ax.xaxis, label + suffix)
+    quantity, *notes = label.split("\n")
+    name_axis(ax.xaxis, "\n".join([quantity + suffix, *notes]))
     return ax
 
 

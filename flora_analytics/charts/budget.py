@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from flora_analytics.charts.layout import folded, is_narrow, no_runs, room
+from flora_analytics.charts.layout import is_narrow, no_runs, room, say
 from flora_analytics.charts.periods import MONTHS
 from flora_analytics.charts.ranks import write_rows
 from flora_analytics.charts.scales import set_scale
@@ -32,8 +33,8 @@ def plot_budget_status(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     The bar is what is used, the dot and its line where the cycle will end (median and 80 %
     interval), the upright line the limit; the short mark on a bar is how much of the cycle is
     over. Bars stand in the colour of alarm if the limit is broken or more likely than not will
-    be. Beside them what is spent of how much, and the chance and date of a breach. Shares
-    beyond twice the limit are cut off.
+    be. Beside them what is spent of how much, and the chance and date of a breach. What lies
+    beyond twice the limit is cut off and says where it ends.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def plot_budget_status(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     needs = ["limit", "charged_cost", "n_unknown", "used_share", "elapsed_share", "forecast",
              "low_80", "high_80", "breach_probability", "breach_at"]  # fmt: skip
     rows = rows_of(table, needs=needs, figure="budget_status")
-    label = "Used of the budget (dot: end of the cycle; thin line: cycle gone by)"
+    label = "Used of the budget (USD beside it)"
     if not rows:
         return no_runs(ax if ax is not None else new_axes(height=2.0), label)
     n_rows = _MOST_ROWS
@@ -82,27 +83,41 @@ def plot_budget_status(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     _write(ax, rows, shown)
     set_scale(ax, "x", values, kind="share", bars=True, n_ticks=2 if is_narrow(ax) else 5)
     ax.set_xlim(0.0, 1.03 * min(_MOST_SHARE, max(1.02, *values)))
-    name_axis(ax.xaxis, folded(label, room(ax)[0] * 0.6))
+    notes = ["thin line: cycle gone by"]
+    if any(row["forecast"] is not None for row in shown):
+        notes.insert(0, "dot: end of the cycle, with its 80% interval")
+    name_axis(ax.xaxis, "\n".join([label, *notes]))
     return ax
 
 
 def _draw(ax: Axes, y: int, row: Row) -> list[float]:
     """One bar; gives the shares drawn."""
     colour = current().alarm if _is_amiss(row) else current().accent
-    used = min(row["used_share"] or 0.0, _MOST_SHARE)
+    spent, limit = row["used_share"] or 0.0, float(row["limit"])
+    used = min(spent, _MOST_SHARE)
     ax.barh(y, used, height=0.56, color=colour, alpha=0.9)
     over = row["elapsed_share"]
     ax.plot([over, over], [y - 0.36, y + 0.36], color=current().faint, linewidth=1.2, zorder=2)
-    limit = float(row["limit"])
+    if spent > _MOST_SHARE:
+        _point_beyond(ax, y, spent, current().paper)
+        return [used]
     if row["forecast"] is None or not limit:
         return [used]
     end, low, high = (row[name] / limit for name in ("forecast", "low_80", "high_80"))
+    if end > _MOST_SHARE:
+        _point_beyond(ax, y, end, current().ink)
+        return [used, _MOST_SHARE]
     ax.plot([low, high], [y, y], color=current().ink, linewidth=2.0, alpha=0.7, zorder=4,
             solid_capstyle="round")  # fmt: skip
-    if end <= _MOST_SHARE:
-        ax.plot([end], [y], "o", color=current().paper, markersize=6.0, markeredgewidth=1.5,
-                markeredgecolor=current().ink, zorder=5)  # fmt: skip
+    ax.plot([end], [y], "o", color=current().paper, markersize=6.0, markeredgewidth=1.5,
+            markeredgecolor=current().ink, zorder=5)  # fmt: skip
     return [used, end, high]
+
+
+def _point_beyond(ax: Axes, y: int, share: float, colour: str) -> None:
+    """Where something lies that the chart has no room for."""
+    text = "→" if math.isinf(share) or is_narrow(ax) else f"{share:,.0%} →"
+    say(ax, text, (_MOST_SHARE, y), xytext=(-4, 0), ha="right", color=colour)
 
 
 def _is_amiss(row: Row) -> bool:

@@ -52,7 +52,7 @@ def plot_turnaround_survival(table: pd.DataFrame, *, ax: Axes | None = None) -> 
     >>> table = pd.DataFrame({"n_at_risk": [5, 2], "still_open": [0.6, 0.3],
     ...                       "low": [0.2, 0.1], "high": [0.9, 0.7]}, index=spans)
     >>> plot_turnaround_survival(table).get_xlabel()
-    'Turnaround time'
+    'Turnaround time\\nbands: 95% confidence'
     """
     return _draw(table, ["still_open"], "Runs still open (share)", "turnaround_survival", ax)
 
@@ -120,7 +120,7 @@ def _draw(
     n_ticks = 3 if is_narrow(ax) else 6
     suffix = set_scale(ax, "x", spans, kind="span", bars=False, n_ticks=n_ticks)
     set_scale(ax, "y", [0.0, 1.0], kind="share", bars=True)
-    name_axis(ax.xaxis, "Turnaround time" + suffix)
+    name_axis(ax.xaxis, f"Turnaround time{suffix}\nbands: 95% confidence")
     name_axis(ax.yaxis, label)
     if entries:
         add_legend(ax, entries)

@@ -22,7 +22,7 @@ def plot_failure_rate_change(table: pd.DataFrame, *, ax: Axes | None = None) -> 
 
     The line at zero is no change: an interval that crosses it is no evidence of one.
 
-    Parameters, returns and raises as `plot_charged_cost`. [−1–1, labelled in points of percent]
+    Parameters, returns and raises as `plot_charged_cost`. [−1–1, labelled in percentage points]
 
     Examples
     --------
@@ -31,12 +31,12 @@ def plot_failure_rate_change(table: pd.DataFrame, *, ax: Axes | None = None) -> 
     ...            "failure_rate_later", "change", "low", "high"]
     >>> table = pd.DataFrame([[80, 70, 0.6, 0.8, 0.2, 0.05, 0.33]], columns=columns)
     >>> [text.get_text() for text in plot_failure_rate_change(table).texts]
-    ['20%', '60% to 80%']
+    ['+20.0', '60% → 80%']
     """
     dots = Dots(
-        label="Change of the failure rate (share of finished runs)",
-        main_label="Change of the failure rate (share of finished runs)",
-        kind="share",
+        label="Change of the failure rate (percentage points)",
+        main_label="Change of the failure rate (percentage points)",
+        kind="points",
         marks=(("change", "change"),),
         interval=("low", "high"),
         n="n_finished_later",
@@ -52,6 +52,9 @@ def plot_failure_rate_change(table: pd.DataFrame, *, ax: Axes | None = None) -> 
 
 def plot_failure_ranking(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a `metrics.failure_ranking` table: rate, its interval, and the rate to be expected.
+
+    To be expected of further runs is less than was measured where few runs were, as it is drawn
+    towards what all groups have in common.
 
     Parameters, returns and raises as `plot_charged_cost`. [0–1, labelled in percent]
 
@@ -107,7 +110,7 @@ def plot_estimated_retries(table: pd.DataFrame, *, ax: Axes | None = None) -> Ax
 
 def _from_and_to(row: Row) -> list[str]:
     rates = [row["failure_rate_earlier"], row["failure_rate_later"]]
-    return [" to ".join("none finished" if rate is None else percent(rate) for rate in rates)]
+    return [" → ".join("none finished" if rate is None else percent(rate) for rate in rates)]
 
 
 def _failures_and_cost(row: Row) -> list[str]:

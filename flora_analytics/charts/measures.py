@@ -73,7 +73,7 @@ class Dots:
         What is drawn for a group; `main` is the place of the one drawn where groups have
         colours, and by which groups are sorted.
     interval : (low, high) or None
-        Columns of an uncertainty interval.
+        Columns of an uncertainty interval of 95 %.
     joined : bool
         Whether a line runs through the marks.
     n : str
@@ -100,6 +100,11 @@ class Dots:
     def column(self) -> str:
         """The column of the main mark."""
         return self.marks[self.main][0]
+
+    @property
+    def uncertainty(self) -> str:
+        """What the lines at the marks are; empty without an interval."""
+        return "lines: 95% interval" if self.interval else ""
 
     @staticmethod
     def n_text(n: int) -> str:

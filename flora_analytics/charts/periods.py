@@ -89,12 +89,16 @@ class Periods:
         # One bar alone should not fill the chart.
         margin = max(0.7, 3 - self.n_slots / 2) * self.step
         ax.set_xlim(self.place(self.starts[0]) - margin, self.place(self.starts[-1]) + margin)
+        self.write_ticks(ax)
+        zone = getattr(self.starts[0].tzinfo, "key", None) or self.starts[0].tzname() or "UTC"
+        name_axis(ax.xaxis, f"Created {self._phrase()} ({zone})" + (f"\n{note}" if note else ""))
+
+    def write_ticks(self, ax: Axes) -> None:
+        """Set the ticks of the x axis, as many as there is room for."""
         ticks = self._ticks(max(2, int(room(ax)[0] * 0.82 / _TICK_POINTS)))
         before = [None, *ticks[:-1]]
         said = [self._say(tick, last) for last, tick in zip(before, ticks, strict=True)]
         ax.set_xticks([self.place(tick) for tick in ticks], said)
-        zone = getattr(self.starts[0].tzinfo, "key", None) or self.starts[0].tzname() or "UTC"
-        name_axis(ax.xaxis, f"Created {self._phrase()} ({zone})" + (f"\n{note}" if note else ""))
 
     def _ticks(self, most: int) -> list[datetime]:
         wanted = ceil(self.n_slots / most)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from matplotlib import dates
 from matplotlib.lines import Line2D
 
 from flora_analytics.charts.draw import draw_dots
-from flora_analytics.charts.layout import add_legend, room, say
+from flora_analytics.charts.layout import add_legend, say
 from flora_analytics.charts.measures import Dots
+from flora_analytics.charts.periods import Periods
 from flora_analytics.charts.scales import set_scale
 from flora_analytics.charts.style import NORMAL, colours_of, current, dress, name_axis, new_axes
 from flora_analytics.charts.table import grouped, rows_of
@@ -18,7 +20,6 @@ from flora_analytics.charts.words import count, labels, money
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from flora_analytics.charts.table import Row
@@ -57,8 +58,8 @@ def plot_price_drift(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a `metrics.price_drift` table: the steps of the prices that moved.
 
     A line for each of the first six groups with a change, level at its median charge from one
-    change to the next; over each new level, by how much the price moved. Groups whose price
-    stayed are counted in the label of the axis. The y axis is logarithmic, and says so, where
+    change to the next; over each level its median, and by how much the price moved. Groups whose
+    price stayed are counted in the label of the axis. The y axis is logarithmic, and says so, where
     prices differ more than fiftyfold.
 
     Parameters, returns and raises as `plot_charged_cost`. [USD]
@@ -89,9 +90,8 @@ def plot_price_drift(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     values = [float(row["median_charge"]) for own in shown.values() for row in own]
     label = "Median charge of a run (USD)" + set_scale(ax, "y", values, kind="money", bars=False)
     name_axis(ax.yaxis, label)
-    locator = dates.AutoDateLocator(maxticks=max(3, int(room(ax)[0] / 70)), tz=_zone(rows))
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=_zone(rows)))
+    drawn = [row for own in shown.values() for row in own]
+    _days(drawn).write_ticks(ax)
     steady = len(groups) - len(moved)
     more = f"; {len(moved) - len(shown):,} more moved" if len(moved) > len(shown) else ""
     name_axis(ax.xaxis, f"Created ({_zone_name(rows)}); {steady:,} others did not move{more}")
@@ -113,6 +113,8 @@ def _steps(ax: Axes, rows: Sequence[Row], colour: str) -> None:
             ax.plot([begin, begin], [old, price], color=colour, linewidth=0.8, linestyle=":")
             change = f"{row['price_ratio'] - 1:+.0%}".replace("-", "−")
             say(ax, f"{change} to {money(price)}", (begin, price), xytext=(4, 8), color=colour)
+        else:
+            say(ax, money(price), (begin, price), xytext=(4, 8), color=colour)
         before = row
 
 
@@ -130,8 +132,11 @@ def _nothing_moved(ax: Axes, n_groups: int) -> Axes:
     return ax
 
 
-def _zone(rows: Sequence[Row]) -> object:
-    return rows[0]["since"].tzinfo
+def _days(rows: Sequence[Row]) -> Periods:
+    """The local days from the first run to the last."""
+    first = pd.Timestamp(min(row["since"] for row in rows)).normalize()
+    last = pd.Timestamp(max(row["last_at"] for row in rows))
+    return Periods.of([day.to_pydatetime() for day in pd.date_range(first, last, freq="D")])
 
 
 def _zone_name(rows: Sequence[Row]) -> str:

@@ -6,13 +6,14 @@ costs, quantiles): there the tail is named and left out, since it cannot be adde
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from flora_analytics.charts.layout import add_legend, is_narrow, room, say, text_width
-from flora_analytics.charts.scales import as_texts, set_scale
+from flora_analytics.charts.scales import as_text, as_texts, set_scale
 from flora_analytics.charts.style import (
     NORMAL,
     colours_of,
@@ -75,7 +76,8 @@ def ranked_dots(rows: Sequence[Row], dots: Dots, *, ax: Axes | None) -> Axes:
     across, along = _dimensions(rows)
     groups = list(grouped(sorted(rows, key=dots.rank), lambda row: _pick(row.key, across)).items())
     several = len(dots.marks) > 1 and not along
-    ax, n_rows = _axes(ax, len(groups), legend=bool(along) or several)
+    more = bool(along) or several or bool(dots.interval)
+    ax, n_rows = _axes(ax, len(groups), legend=more)
     shown = groups if len(groups) <= n_rows else groups[: n_rows - 1]
     n_left_out = len(groups) - len(shown)
     shown.sort(key=lambda group: _largest_first(group[1][0][dots.column]))
@@ -95,14 +97,15 @@ def ranked_dots(rows: Sequence[Row], dots: Dots, *, ax: Axes | None) -> Axes:
         [*texts, *(text for _, text in tail)],
     )
     said = dots.main_label if along else dots.label
-    name_axis(
-        ax.xaxis,
-        said + set_scale(ax, "x", values, kind=dots.kind, bars=False, n_ticks=_n_ticks(ax)),
-    )
+    said += set_scale(ax, "x", values, kind=dots.kind, bars=False, n_ticks=_n_ticks(ax))
+    name_axis(ax.xaxis, "\n".join(filter(None, [said, dots.uncertainty])))
     if along:
         _colour_legend(ax, rows, along, colours)
     elif several:
-        add_legend(ax, [(_mark(at, dots), name) for at, (_, name) in enumerate(dots.marks)])
+        entries = [(_mark(at, dots), name) for at, (_, name) in enumerate(dots.marks)]
+        drawn = [any(own[0][column] is not None for _, own in shown) for column, _ in dots.marks]
+        # Where nothing got that far, a mark in the legend would be looked for in vain.
+        add_legend(ax, list(compress(entries, drawn)) or entries)
     return ax
 
 
@@ -216,7 +219,9 @@ def _dot_texts(
 ) -> list[tuple[str, str]]:
     if by_colour:
         return [("", count(sum(row.n(dots.n) for row in own), "run")) for _, own in groups]
-    values = as_texts([own[0][dots.column] for _, own in groups], dots.kind)
+    # Each by itself: these are no parts of a sum, and may differ a hundredfold.
+    found = [own[0][dots.column] for _, own in groups]
+    values = ["" if value is None else as_text(value, dots.kind) for value in found]
     return [
         (value or dots.missing, _joined(dots.detail(own[0]), brief=brief))
         for (_, own), value in zip(groups, values, strict=True)

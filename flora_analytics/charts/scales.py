@@ -1,6 +1,6 @@
 """Value axes: where they begin and end, whether they are logarithmic, and what their ticks say.
 
-Takes the values that will be drawn and one of four kinds of quantity; knows no table.
+Takes the values that will be drawn and one of five kinds of quantity; knows no table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from matplotlib.ticker import (
     SymmetricalLogLocator,
 )
 
-from flora_analytics.charts.words import money, money_places, number, percent, span
+from flora_analytics.charts.words import money, money_places, number, percent, points, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Kind", "as_text", "as_texts", "set_scale"]
 
-Kind = Literal["count", "money", "share", "span"]
+Kind = Literal["count", "money", "points", "share", "span"]
 
 #: Largest over smallest value from which a linear axis would hide the small ones.
 _WIDE = 50.0
@@ -46,6 +46,7 @@ _LOG_SPANS = (
 _AS_TEXT: dict[Kind, Callable[[float], str]] = {
     "count": number,
     "money": money,
+    "points": points,
     "share": percent,
     "span": span,
 }
@@ -166,4 +167,6 @@ def _tick(value: float, kind: Kind) -> str:
         return number(value, digits=6)
     if kind == "share":
         return f"{number(value * 100, digits=6)}%"
+    if kind == "points":
+        return points(value).removesuffix(".0")
     return as_text(value, kind)

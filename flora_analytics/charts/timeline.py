@@ -112,7 +112,8 @@ def _draw_lines(
     ends = [row[end] for line in lines for row in line.rows for end in dots.interval or ()]
     drawn = [float(value) for value in (*values, *ends) if value is not None]
     _name_values(ax, label, drawn, kind=dots.kind, bars=False)
-    periods.write(ax, note=f"hollow: fewer than {FEW} runs" if any(any_few) else "")
+    hollow = f"hollow: fewer than {FEW} runs" if any(any_few) else ""
+    periods.write(ax, note="; ".join(filter(None, [dots.uncertainty, hollow])))
 
 
 def _axes(ax: Axes | None, rows: Sequence[Row], *, n_entries: int) -> tuple[Axes, Periods]:

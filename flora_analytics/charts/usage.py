@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from flora_analytics.charts.table import Row
-
 __all__ = ["plot_activity", "plot_concurrency", "plot_usage"]
 
+_COUNTED = (("n_outputs", "output"), ("n_projects", "project"), ("n_techniques", "technique"))
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -40,12 +39,20 @@ def plot_usage(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in ax.texts]
     ['40', '90 outputs, 3 projects, 5 techniques']
     """
+    beside = [
+        (name, noun)
+        for name, noun in _COUNTED
+        # A technique is one technique.
+        if f"{noun}_id" not in table.index.names
+    ]
     bars = Bars(
         column="n_runs",
         label="Runs",
         kind="count",
         adds=("n_runs", "n_outputs"),
-        detail=_outputs_and_active,
+        detail=lambda row: [
+            count(row.n(name), noun) for name, noun in beside if row.cells.get(name) is not None
+        ],
         n_unknown="",
     )
     return draw_bars(table, bars, figure="usage", ax=ax)
@@ -78,7 +85,7 @@ def plot_concurrency(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_activity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw a `metrics.activity` table: a cell for each hour of the week, darker with more runs.
+    """Draw a `metrics.activity` table: a cell for each hour of the week, fuller with more runs.
 
     Groups are laid over one another, their runs per hour added up. Hours that the stretch of
     time does not hold are crossed out, those without runs are paper.
@@ -91,7 +98,7 @@ def plot_activity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> index = pd.MultiIndex.from_product([range(1, 8), range(24)], names=["weekday", "hour"])
     >>> table = pd.DataFrame({"n_runs": 1, "hours": 2.0, "runs_per_hour": 0.5}, index=index)
     >>> plot_activity(table).get_xlabel()
-    'Hour of the local clock; darkest: 0.5 runs per hour'
+    'Hour of the local clock; full colour: 0.5 runs per hour'
     """
     flat = table.reset_index([name for name in ("weekday", "hour") if name in table.index.names])
     rows = rows_of(flat, needs=["weekday", "hour", "n_runs", "runs_per_hour"], figure="activity")
@@ -119,10 +126,5 @@ def plot_activity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_xticks(range(0, 25, 3), [f"{hour}:00" for hour in range(0, 25, 3)])
     ax.spines[:].set_visible(False)
     most = number(float(np.nanmax(pace)), digits=2)
-    name_axis(ax.xaxis, f"Hour of the local clock; darkest: {most} runs per hour")
+    name_axis(ax.xaxis, f"Hour of the local clock; full colour: {most} runs per hour")
     return ax
-
-
-def _outputs_and_active(row: Row) -> list[str]:
-    counts = (("n_outputs", "output"), ("n_projects", "project"), ("n_techniques", "technique"))
-    return [count(row.n(name), noun) for name, noun in counts if row.cells.get(name) is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flora_analytics.charts.against import Against, draw_against
+from flora_analytics.charts.layout import is_narrow
 from flora_analytics.charts.table import rows_of
 from flora_analytics.charts.words import percent, span
 
@@ -24,7 +25,8 @@ def plot_service_levels(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     One row a promise, in the table's order: what burns on top. The dot with its 95 % interval
     is what was attained; it stands in the colour of alarm where the promise is missed or its
-    budget burns. Beside it what is left of the error budget.
+    budget burns. Beside it what is left of the error budget. Where there is little room, a
+    technique that has one promise stands for it.
 
     Parameters, returns and raises as `plot_charged_cost`. [0–1, labelled in percent]
 
@@ -38,13 +40,17 @@ def plot_service_levels(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ...                                  names=["objective", "technique_id"])
     >>> ax = plot_service_levels(pd.DataFrame([row], keys))
     >>> [text.get_text() for text in ax.texts]
-    ['97%', '40% left']
+    ['97%', '40% of budget left']
     """
     needs = ["target", "attainment", "low", "high", "verdict", "budget_left",
              "burning", "technique_name"]  # fmt: skip
     rows = rows_of(table, needs=needs, figure="service_levels")
-    label = "Runs as promised (line: target; right: error budget)"
-    return draw_against([_promise(row) for row in rows], label=label, kind="share", ax=ax)
+    techniques = [row.key[1] for row in rows]
+    brief = ax is not None and is_narrow(ax) and len(set(techniques)) == len(techniques)
+    label = "Runs as promised\nupright line: target; lines: 95% interval"
+    return draw_against(
+        [_promise(row, brief=brief) for row in rows], label=label, kind="share", ax=ax
+    )
 
 
 def plot_stuck_runs(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -79,14 +85,16 @@ def plot_stuck_runs(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return draw_against(rows, label="Time open (line: limit)", kind="span", ax=ax)
 
 
-def _promise(row: Row) -> Against:
+def _promise(row: Row, *, brief: bool) -> Against:
     objective, technique = row.key
     attained, left = row["attainment"], row["budget_left"]
     details = [] if left is None else [_budget(left)]
     details += [f"burns ({row['burning']})"] if row["burning"] else []
+    about = slice(1, 2) if technique == _ALL else slice(1) if brief else slice(2)
+    names: tuple[str, ...] = (str(row["technique_name"]), objective)
     return Against(
-        names=(objective,) if technique == _ALL else (str(row["technique_name"]), objective),
-        key=(objective,) if technique == _ALL else (technique, objective),
+        names=names[about],
+        key=row.key[::-1][about],
         value=attained,
         mark=row["target"],
         interval=None if attained is None else (row["low"], row["high"]),
@@ -102,4 +110,4 @@ def _attained(share: float) -> str:
 
 
 def _budget(left: float) -> str:
-    return f"{left:.0%} left" if left >= 0 else f"spent {1 - left:,.1f} times"
+    return f"{left:.0%} of budget left" if left >= 0 else f"budget spent {1 - left:,.1f} times"

@@ -25,6 +25,7 @@ __all__ = [
     "money_places",
     "number",
     "percent",
+    "points",
     "shortened",
     "span",
 ]
@@ -131,6 +132,18 @@ def percent(value: float) -> str:
         return "<0.1%"
     places = 1 if 0 < abs(value) < 0.0995 else 0
     return f"{value:.{places}%}"
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points, with its sign.
+
+    Examples
+    --------
+    >>> points(0.0271), points(-0.2), points(0.0), points(-0.0001)
+    ('+2.7', '−20.0', '0', '0.0')
+    """
+    text = "0" if difference == 0 else f"{100 * difference:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
 
 
 def span(seconds: float) -> str:

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 
@@ -10,3 +12,11 @@ def render():
         return ax
 
     return draw
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    """`pyplot`, once anybody has loaded it, keeps what nobody closes."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")

@@ -137,6 +137,16 @@ def test_what_is_broken_tenfold_leaves_room_for_the_others(render):
     ax = render(charts.plot_budget_status(table))
 
     assert ax.get_xlim()[1] < 2.2
+    assert [text for text in texts_of(ax) if text.endswith("→")] == ["→", "1,000% →"]
+
+
+def test_a_cycle_that_ends_beyond_the_chart_says_where(render):
+    table = budgets(("prj_a", "project budget", 50, 40, 120, 1.0, "2026-03-02"))
+
+    ax = render(charts.plot_budget_status(table))
+
+    assert "240% →" in texts_of(ax)
+    assert not [line for line in ax.lines if line.get_marker() == "o"]
 
 
 def test_costs_not_stated_are_counted():

@@ -33,7 +33,7 @@ def test_a_curve_steps_after_each_span(render):
     assert line.get_drawstyle() == "steps-post"
     assert line.get_xdata().tolist() == [1, 2, 4]
     assert line.get_ydata().tolist() == [0.8, 0.4, 0.1]
-    assert ax.get_xlabel() == "Turnaround time"
+    assert ax.get_xlabel() == "Turnaround time\nbands: 95% confidence"
     assert ax.get_ylabel() == "Runs still open (share)"
     assert len(ax.collections) == 1
 

@@ -166,11 +166,17 @@ def test_two_large_dimensions_become_pairs():
     assert ax.get_legend() is None
 
 
+def test_what_the_lines_at_the_dots_are_is_said(render):
+    ax = render(plot_failure_rate(rate_table([1, 30], [4, 100], index=techniques(2)[0])))
+
+    assert ax.get_xlabel() == "Failure rate (share of finished runs)\nlines: 95% interval"
+
+
 def test_codes_show_their_share_of_failures():
     ax = plot_failures_by_code(code_table([3, 1], ["timeout", "(none)"]))
 
     assert names_of(ax) == ["timeout", "(none)"]
-    assert texts_of(ax) == ["3", "75%, 0.5 USD", "1", "25%, 0.5 USD"]
+    assert texts_of(ax) == ["3", "75%, 0.5 USD charged", "1", "25%, 0.5 USD charged"]
     assert ax.get_xlabel() == "Failed runs"
 
 

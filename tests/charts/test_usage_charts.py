@@ -98,7 +98,7 @@ def test_the_busiest_hour_is_the_darkest_and_monday_is_on_top():
     assert cells[6].sum() == 0
     assert ax.get_yticklabels()[0].get_text() == "Mon"
     assert ax.get_ylim() == (7, 0)
-    assert ax.get_xlabel().endswith("darkest: 0.5 runs per hour")
+    assert ax.get_xlabel().endswith("full colour: 0.5 runs per hour")
 
 
 def test_hours_the_stretch_does_not_hold_are_crossed_out(render):
@@ -117,7 +117,7 @@ def test_prices_step_where_they_moved_and_steady_ones_are_counted():
 
     flat = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == "-"]
     assert flat == [0.4, 0.5, 0.25]
-    assert [text.get_text() for text in ax.texts] == ["+25% to 0.5", "−50% to 0.25"]
+    assert [text.get_text() for text in ax.texts] == ["0.4", "+25% to 0.5", "−50% to 0.25"]
     assert ax.get_xlabel() == "Created (Europe/Berlin); 2 others did not move"
 
 
@@ -125,5 +125,14 @@ def test_a_change_is_drawn_around_zero_and_too_little_data_is_said():
     ax = charts.plot_failure_rate_change(change_table())
 
     texts = [text.get_text() for text in ax.texts]
-    assert texts == ["20%", "60% to 80%", "not enough data", "none finished to 100%"]
+    assert texts == ["+20.0", "60% → 80%", "not enough data", "none finished → 100%"]
     assert any(list(line.get_xdata()) == [0, 0] for line in ax.lines)
+
+
+def test_a_technique_is_not_told_to_be_one_technique(render):
+    row = {"n_runs": 4, "n_outputs": 9, "n_workspaces": 1, "n_projects": 2, "n_techniques": 1}
+    table = pd.DataFrame([row], index=pd.Index(["tech_a"], name="technique_id"))
+
+    ax = render(charts.plot_usage(table))
+
+    assert [text.get_text() for text in ax.texts] == ["4", "9 outputs, 2 projects"]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from flora_analytics import charts
-from flora_analytics.charts.style import LIGHT
+from flora_analytics.charts.style import LIGHT, new_axes
 from flora_analytics.errors import MissingColumnError
 
 
@@ -56,8 +56,10 @@ def test_promises_keep_their_order_and_what_is_amiss_has_the_colour_of_alarm(ren
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     assert [dot.get_color() for dot in dots] == [LIGHT.alarm, LIGHT.alarm, LIGHT.accent]
     assert [text.get_text() for text in ax.texts] == [
-        "97%", "40% left, burns (6h)", "90%", "spent 2.0 times", "96%", "20% left"
-    ]  # fmt: skip
+        *("97%", "40% of budget left, burns (6h)"),
+        *("90%", "budget spent 2.0 times"),
+        *("96%", "20% of budget left"),
+    ]
 
 
 def test_targets_are_lines_and_every_end_is_inside(render):
@@ -66,6 +68,14 @@ def test_targets_are_lines_and_every_end_is_inside(render):
     low, high = ax.get_xlim()
     assert [0.95, 0.95] in [list(line.get_xdata()) for line in ax.lines]
     assert low < 0.95 < 0.98 < high < 1.01
+
+
+def test_on_a_phone_a_technique_stands_for_its_only_promise(render):
+    ax = new_axes(height=2.5, width=3.0)
+
+    render(charts.plot_service_levels(promises(("a", 0.97, 0.4, "met", "")), ax=ax))
+
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["Name of a"]
 
 
 def test_a_promise_without_runs_says_so(render):
