@@ -134,11 +134,14 @@ class SendError(FloraAnalyticsError):
     uncertain : bool
         True if it may have been sent all the same: the connection broke after the whole
         message was handed over and before the answer came. Sending it again may double it.
+    answer : int or None
+        The server's own word that it failed, if it gave one: an HTTP status from 500 on.
     """
 
-    def __init__(self, message: str, *, uncertain: bool = False) -> None:
+    def __init__(self, message: str, *, uncertain: bool = False, answer: int | None = None) -> None:
         super().__init__(message)
         self.uncertain = uncertain
+        self.answer = answer
 
 
 class IncompleteHistoryWarning(UserWarning):

@@ -1,7 +1,6 @@
 """Tell each channel its news, and remember at once that it was told.
 
-Sending fails without a second try here; what was not sent stays news, so that the next check
-tells it, once.
+What was not sent stays news, and the next check tells it.
 """
 
 from __future__ import annotations
@@ -91,14 +90,25 @@ def tell(
         try:
             _send(news, settings, now=now, environ=environ, waits=waits)
         except (SendError, ConfigurationError) as error:
-            outcomes.append(written(news, settings, error=str(error)))
-            if not getattr(error, "uncertain", False):
+            counts_as_told = _may_be_known(error)
+            then = "It counts as told." if counts_as_told else "The next check tells it."
+            outcomes.append(written(news, settings, error=f"{error} {then}"))
+            if not counts_as_told:
                 continue
         else:
             outcomes.append(written(news, settings))
         store.alerts.change(partial(told, news=news))
     store.alerts.change(lambda kept: forgotten(kept, settings.alerts))
     return outcomes
+
+
+def _may_be_known(error: Exception) -> bool:
+    """Whether the message was handed over and nobody said that it failed.
+
+    A server that answers with an error has most likely not taken it: better to tell an alert
+    again, under the same key, than to lose it.
+    """
+    return isinstance(error, SendError) and error.uncertain and error.answer is None
 
 
 def written(news: News, settings: Settings, *, error: str | None = None) -> Told:

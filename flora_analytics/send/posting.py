@@ -142,8 +142,9 @@ def _judge(answered: Answered, host: str, what: str) -> None:
     if answered.status >= 500:
         raise SendError(
             f"{host} was given {_lower(what)} and answered {answered.status}: it may have been "
-            "taken. It is not sent again by itself; look whether it arrived.",
+            "taken all the same; look whether it arrived.",
             uncertain=True,
+            answer=answered.status,
         )
 
 
