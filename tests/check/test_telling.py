@@ -180,8 +180,10 @@ def test_a_mail_arrives_as_it_was_meant(tmp_path):
     ids=["mention", "link", "format", "header", "bidi", "formula", "long", "emoji"],
 )  # fmt: skip
 def test_hostile_names_are_text_everywhere(tmp_path, hostile):
-    rules = f'[alerts]\nto = ["mail", "slack"]\n[[rule]]\nname = {json.dumps(hostile, ensure_ascii=False)}\nspend = 0\n'
-    rules += 'by = "technique"\n'
+    name = json.dumps(hostile, ensure_ascii=False)
+    rules = (
+        f'[alerts]\nto = ["mail", "slack"]\n[[rule]]\nname = {name}\nspend = 0\nby = "technique"'
+    )
     rows = runs(1, technique_name=hostile, technique_id="tech_x")
     store = store_of(tmp_path, rows)
     with smtp_server(None, security="none") as box, Web([(200, {}, b'{"ok": true}')]) as slack:
