@@ -1,19 +1,23 @@
-"""The command ``report``: what the runs say, as a page, on paper or in Markdown, for people."""
+"""The command ``report``: what the runs say, as a page, on paper, by mail or in Slack."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flora_analytics.calendar import Window
-from flora_analytics.cli.app import say
+from flora_analytics.cli.app import FAILED, say
 from flora_analytics.cli.options import Place, Scope, When
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.reporting import ReportSettings
 from flora_analytics.settings import CONFIG_NAME, Settings
+
+if TYPE_CHECKING:
+    from flora_analytics.report.sending import Message
 
 __all__ = ["report"]
 
@@ -52,6 +56,61 @@ class Stretch(When):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Post:
+    """To whom a report is sent."""
+
+    addresses: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ADDR]...", help="With --email: to these instead.", show_default=False),
+    ] = None
+    email: Annotated[
+        bool, typer.Option("--email", help="Mail it, to those in [mail] of the settings.")
+    ] = False
+    slack: Annotated[
+        bool, typer.Option("--slack", help="Post it to the channel in [slack].")
+    ] = False
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Write what would be sent into files, and send nothing."),
+    ] = False
+    again: Annotated[
+        bool, typer.Option("--again", help="Send even what was sent already.")
+    ] = False
+
+    def check(self) -> None:
+        """Refuse what makes no sense together."""
+        if self.addresses and not self.email:
+            raise ConfigurationError(f"{self.addresses[0]} is a mail address without --email.")
+        if (self.dry_run or self.again) and not self.wanted:
+            raise ConfigurationError("Say what is to be sent: --email, --slack or both.")
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is to be sent."""
+        return self.email or self.slack
+
+    def messages(self, content: Any, settings: Settings) -> list[Message]:
+        """What is to be sent."""
+        from flora_analytics.report.sending import messages_of
+
+        to = self.addresses or ()
+        return messages_of(content, settings, mail=self.email, to=to, slack=self.slack)
+
+    def send(self, messages: list[Message], settings: Settings) -> bool:
+        """Send them, or write them into files; whether all arrived."""
+        from flora_analytics.report.sending import send_once
+        from flora_analytics.store import RunStore, alone
+
+        if self.dry_run:
+            return _write(messages, beside=next(iter(settings.report.out), "report"))
+        with alone(settings.store):
+            outcomes = send_once(messages, RunStore(settings.store), again=self.again)
+        for outcome in outcomes:
+            say(outcome.text)
+        return all(outcome.arrived for outcome in outcomes)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Look:
     """What a report shows of them, and in whose colours."""
 
@@ -75,6 +134,7 @@ def report(
     stretch: Stretch,
     scope: Scope,
     look: Look,
+    post: Post,
     out: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE", help="The .html, .pdf or .md file to write; repeatable."),
@@ -85,27 +145,47 @@ def report(
       flora-analytics report --out report.html
       flora-analytics report --out march.html --out march.pdf --window "last month"
       flora-analytics report --out spring.html --project-id prj_spring --section cost
+      flora-analytics report --window "last week" --email --slack
+      flora-analytics report --email ada@example.com --dry-run
 
     Its stretch of time is the whole history unless one is asked for. Whatever is not asked for
     here is as the table [report] of flora-analytics.toml says, so that a schedule can be one
     line. Output URLs, texts and error messages are never part of a report, and each file
-    appears whole or not at all.
+    appears whole or not at all. A report that was sent is not sent again, unless its data has
+    changed or --again says so: docs/sending.md.
     """
     from flora_analytics.report import write_content
 
     settings = place.settings(tz=stretch.tz)
     settings = replace(settings, report=_chosen(settings.report, out, scope, look))
-    if not settings.report.out:
+    post.check()
+    if not settings.report.out and not post.wanted:
         raise ConfigurationError(
-            f"Where should it go? Name a file with --out, or as out in [report] of {CONFIG_NAME}."
+            f"Where should it go? Name a file with --out, or as out in [report] of {CONFIG_NAME}; "
+            "or send it with --email or --slack."
         )
     # Also says which id never ran: a typing error must not pass for a project without cost.
     _, standing = _scope(settings.report).read(settings, Window())
     content = _content(settings, stretch.within(settings))
+    messages = post.messages(content, settings) if post.wanted else []
     for target in settings.report.out:
         write_content(content, target)
         say(f"Wrote {target}.")
-    return standing.tell()
+    arrived = not messages or post.send(messages, settings)
+    status = standing.tell()
+    return status if arrived else FAILED
+
+
+def _write(messages: list[Message], *, beside: str) -> bool:
+    """Each message as a file, named like the file that it lies beside."""
+    from flora_analytics.export.whole import written_whole
+
+    for message in messages:
+        target = Path(beside).with_suffix(message.suffix)
+        with written_whole(target) as part:
+            part.write_bytes(message.data)
+        say(f"Wrote {target}, which would be sent {message.to}.")
+    return True
 
 
 def _chosen(

@@ -4,7 +4,8 @@
 - `difference`: which rows are new, which say something else than before
 - `quarantine`: runs that broke the contract, with the reason
 - `alerts`: what was fired, and who was told of it
-- `small`: a table that is rewritten whole, as those two are
+- `sent`: which reports were sent
+- `small`: a table that is rewritten whole, as those three are
 - `alone`: one check or report at a time
 - `files`: the Parquet files, written and rewritten in bounded memory
 - `upkeep`: compaction and vacuum at sensible intervals

@@ -20,6 +20,7 @@ from flora_analytics.store.delta import is_one_of
 from flora_analytics.store.difference import differs, last_of_each
 from flora_analytics.store.files import DataFile, Files, local_path
 from flora_analytics.store.quarantine import Quarantine
+from flora_analytics.store.sent import SentMemory
 from flora_analytics.store.upkeep import compact, vacuum
 
 __all__ = ["RunStore", "Snapshot", "Written"]
@@ -149,6 +150,7 @@ class RunStore:
         beside = self.uri.rstrip("/")
         self.quarantine = Quarantine(f"{beside}/_rejected", history=history)
         self.alerts = AlertMemory(f"{beside}/_alerts", history=history)
+        self.sent = SentMemory(f"{beside}/_sent", history=history)
 
     def __repr__(self) -> str:
         return f"RunStore({self.uri!r})"
