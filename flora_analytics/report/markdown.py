@@ -113,7 +113,8 @@ def _figure(figure: Figure) -> Iterator[str]:
     if figure.chart:
         yield f"*Chart:* {_text(figure.chart.description)}"
     if figure.folded:
-        yield f"<details>\n<summary>{html.escape(figure.table.caption)}, as a table</summary>"
+        caption = html.escape(" ".join(figure.table.caption.split()))
+        yield f"<details>\n<summary>{caption}, as a table</summary>"
     yield _table(figure.table)
     if figure.folded:
         yield "</details>"
