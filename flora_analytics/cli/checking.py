@@ -98,8 +98,10 @@ def _check(settings: Settings, sync: bool, dry_run: bool, format: Format) -> int
     for each in found.told:
         if each.error:
             say(f"Error: {each.error}")
-        elif not dry_run:
-            say(f"Told {each.channel}: {each.subject}")
+        else:
+            say(f"{'Would tell' if dry_run else 'Told'} {each.channel}: {each.subject}")
+        if dry_run and format == "table":
+            typer.echo(f"\n{each.subject}\n\n{each.text}")
     return _status(found, failures, _standing(found.ledger).tell())
 
 

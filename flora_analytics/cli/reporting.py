@@ -17,6 +17,7 @@ from flora_analytics.reporting import ReportSettings
 from flora_analytics.settings import CONFIG_NAME, Settings
 
 if TYPE_CHECKING:
+    from flora_analytics.report.page import Content
     from flora_analytics.report.sending import Message
 
 __all__ = ["report"]
@@ -139,11 +140,13 @@ def report(
         list[str] | None,
         typer.Option(metavar="FILE", help="The .html, .pdf or .md file to write; repeatable."),
     ] = None,
+    sync: Annotated[bool, typer.Option("--sync", help="Bring the store up to date first.")] = False,
 ) -> int:
     """Write the report: one file that works offline and is safe to pass on.
 
       flora-analytics report --out report.html
       flora-analytics report --out march.html --out march.pdf --window "last month"
+      flora-analytics report --sync --out cycle.html --cycle
       flora-analytics report --out spring.html --project-id prj_spring --section cost
       flora-analytics report --window "last week" --email --slack
       flora-analytics report --email ada@example.com --dry-run
@@ -164,16 +167,17 @@ def report(
             f"Where should it go? Name a file with --out, or as out in [report] of {CONFIG_NAME}; "
             "or send it with --email or --slack."
         )
+    failures = _synced(settings) if sync else []
     # Also says which id never ran: a typing error must not pass for a project without cost.
     _, standing = _scope(settings.report).read(settings, Window())
-    content = _content(settings, stretch.within(settings))
+    content = _warning_of(failures, _content(settings, stretch.within(settings)))
     messages = post.messages(content, settings) if post.wanted else []
     for target in settings.report.out:
         write_content(content, target)
         say(f"Wrote {target}.")
     arrived = not messages or post.send(messages, settings)
     status = standing.tell()
-    return status if arrived else FAILED
+    return status if arrived and not failures else FAILED
 
 
 def _write(messages: list[Message], *, beside: str) -> bool:
@@ -186,6 +190,26 @@ def _write(messages: list[Message], *, beside: str) -> bool:
             part.write_bytes(message.data)
         say(f"Wrote {target}, which would be sent {message.to}.")
     return True
+
+
+def _synced(settings: Settings) -> list[str]:
+    """Sync while no other report or check is at work; what of it failed."""
+    from flora_analytics.cli.syncing import refresh
+    from flora_analytics.store import alone
+
+    with alone(settings.store):
+        return refresh(settings)
+
+
+def _warning_of(failures: list[str], content: Content) -> Content:
+    """The same content, which says on top if it is older than it was meant to be."""
+    if not failures:
+        return content
+    failed = (
+        f"The sync before this report failed ({', '.join(failures)}), so that newer runs are "
+        "missing, and what has changed since."
+    )
+    return replace(content, warning=" ".join(filter(None, [failed, content.warning])))
 
 
 def _chosen(
@@ -216,7 +240,7 @@ def _scope(chosen: ReportSettings) -> Scope:
     )
 
 
-def _content(settings: Settings, window: Window) -> Any:
+def _content(settings: Settings, window: Window) -> Content:
     """What a report of these settings says."""
     from flora_analytics.report import Branding, Selection, collect_report
 
