@@ -29,7 +29,7 @@
     const caption = table.caption.textContent;
     heads.forEach((head, at) => {
       const orders = ["ascending", "descending"];
-      if (head.className) orders.reverse();
+      if (head.matches(".n, .t")) orders.reverse();
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
