@@ -16,10 +16,11 @@ __all__ = ["svg_for_page"]
 Element = ElementTree.Element
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _SPACE = re.compile(r" ?([MLQCZz]) ?")
+_STEP = re.compile(r"([MLz])(-?[\d.]+ -?[\d.]+|)")
 _REFERENCE = re.compile(r"#([^)\"']+)")
 #: What a group hands down to what is in it; a clipped group shows what its clipped parts show.
 _SHARED = frozenset(
-    ("clip-path", "fill", "fill-opacity", "font-size", "font-weight", "stroke",
+    ("clip-path", "fill-opacity", "font-size", "font-weight", "stroke",
      "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin",
      "stroke-opacity", "stroke-width", "text-anchor")
 )  # fmt: skip
@@ -94,7 +95,7 @@ def _attributes(element: Element, ids: dict[str, str]) -> Iterator[tuple[str, st
         elif local not in ("version", "preserveAspectRatio", "space"):
             short = _SPACE.sub(r"\1", " ".join(_NUMBER.sub(_shorter, value).split()))
             if not short.startswith("rotate(-0 "):
-                yield local, short
+                yield local, _straight(short) if local == "d" else short
 
 
 def _style(style: str) -> Iterator[tuple[str, str]]:
@@ -117,23 +118,46 @@ def _bare(element: Element) -> list[Element]:
 
 
 def _in_groups(element: Element) -> Iterator[Element]:
-    """Its children, those that stand side by side and look the same in one group."""
+    """Its children, those that stand side by side and look alike in one group."""
     for look, alike in groupby(element, key=_look):
         children = [*alike]
         if not look or len(children) == 1:
             yield from children
             continue
         group = Element("g", dict(look))
+        fill, *others = {child.get("fill") for child in children}
+        if fill and not others:
+            group.set("fill", fill)
         group[:] = children
         for child in children:
-            child.attrib = {n: v for n, v in child.attrib.items() if n not in _SHARED}
+            for name in group.attrib:
+                child.attrib.pop(name, None)
         yield group
 
 
 def _look(element: Element) -> tuple[tuple[str, str], ...]:
+    """What an element hands on, its fill aside: cells of a heat map differ in nothing else."""
     if element.tag not in _DRAWN:
         return ()
     return tuple((n, v) for n, v in element.attrib.items() if n in _SHARED)
+
+
+def _straight(path: str) -> str:
+    """A path of straight lines, those along an axis said by one number.
+
+    >>> _straight("M1 2L5 2L5 9L1 9z"), _straight("M1 2C1 2 3 4 5 6")
+    ('M1 2H5V9H1z', 'M1 2C1 2 3 4 5 6')
+    """
+    steps = _STEP.findall(path)
+    if "".join(kind + at for kind, at in steps) != path:
+        return path
+    said, x, y = "", "", ""
+    for kind, at in steps:
+        to_x, _, to_y = at.partition(" ")
+        short = kind == "L" and (to_x == x or to_y == y)
+        said += (f"H{to_x}" if to_y == y else f"V{to_y}") if short else kind + at
+        x, y = (to_x, to_y) if at else ("", "")
+    return said
 
 
 def _shorter(number: re.Match[str]) -> str:
