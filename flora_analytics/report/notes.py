@@ -91,8 +91,11 @@ def _judged(days: str, n_found: int, counts: Mapping[Any, Any]) -> str:
     if not n_judged:
         return f"Looked for in {days}; no group has three weeks of history to tell what is usual."
     found = display.counted(n_found, "incident") if n_found else "nothing"
-    told = f"Looked for in {days}: {found} in {display.counted(n_judged, 'day')} of groups"
-    return f"{told}; {display.count(n_not)} more had too little history." if n_not else f"{told}."
+    told = (
+        f"Looked for in {days}, in all runs and in each workspace, project and technique: {found}. "
+        f"{display.counted(n_judged, 'of their days', 'of their days')} could be judged"
+    )
+    return f"{told}; {display.count(n_not)} had too little history." if n_not else f"{told}."
 
 
 def _selection(provenance: Provenance) -> str:
@@ -231,8 +234,8 @@ METHODS: dict[str, tuple[Note, ...]] = {
         ),
         Note(
             "Rounding",
-            "Shown figures are rounded so that they add up to the totals shown; each table’s "
-            "cells carry the exact value.",
+            "Shown figures are rounded so that they add up to the totals shown, so that one cost "
+            "may differ by a cent from table to table; the cells carry the exact value.",
         ),
     ),
 }

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["anomaly_sentences", "days_to_judge", "judged_days", "what_was_odd"]
 
-#: A report looks for anything odd no further back than a quarter.
-_MOST_DAYS = timedelta(days=92)
+#: A report looks for anything odd no further back than two months.
+_MOST_DAYS = timedelta(days=62)
 _MOST_ALSO = 3
 _N_DAYS = 30
 _TOO_LITTLE = (
@@ -59,7 +59,7 @@ def judged_days(
 
 
 def days_to_judge(stretch: Stretch) -> Window | None:
-    """The days of a report in which anything odd is looked for: its last 92, as far as passed."""
+    """The days of a report in which anything odd is looked for: its last 62, as far as passed."""
     start, until = stretch.shown.start, stretch.until
     if start is None or until is None or until <= start:
         return None

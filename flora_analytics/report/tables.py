@@ -48,6 +48,11 @@ class Measure:
     kind: Kind
     beside: str | None = None
 
+    @property
+    def is_additive(self) -> bool:
+        """Whether its parts add up to its total."""
+        return self.kind in _ADDITIVE
+
 
 def row_names(metric: pd.DataFrame) -> list[Cell]:
     """What to call each row: the name beside the key if there is one, else the key.
@@ -202,7 +207,7 @@ def _column_cells(
     pooled: pd.DataFrame | None,
     total: pd.DataFrame | None,
 ) -> list[Cell]:
-    if measure.kind in _ADDITIVE:
+    if measure.is_additive:
         parts = [_plain(value) for value in top[measure.column]]
         if len(rest):
             parts.append(_sum(_plain(value) for value in rest[measure.column]))

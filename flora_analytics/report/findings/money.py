@@ -206,14 +206,27 @@ def _budget(figures: Figures, cycle: Cycle, tz: str) -> Sentence:
     said: Sentence = ()
     if len(layers):
         said = _whole_budget(first_row(layers.iloc[-1:]), cycle, tz)
-    endangered = int(((projects["used_share"] > 1) | (projects["breach_probability"] > 0.5)).sum())
-    if endangered:
-        of = display.counted(len(projects), "project budget")
+    endangered = projects[(projects["used_share"] > 1) | (projects["breach_probability"] > 0.5)]
+    own = _projects(endangered, len(projects), cycle)
+    return (*said, " ", *own) if said and own else said or own
+
+
+def _projects(endangered: pd.DataFrame, n: int, cycle: Cycle) -> Sentence:
+    if endangered.empty:
+        return ()
+    if len(endangered) > 1:
         how = "broken" if cycle.is_over else "broken or more likely than not to be"
-        own = say("{} of {} {} {}.", Strong(display.count(endangered)), of,
-                  "is" if endangered == 1 else "are", how)  # fmt: skip
-        said = (*said, " ", *own) if said else own
-    return said
+        return say("{} of {} are {}.", Strong(display.count(len(endangered))),
+                   display.counted(n, "project budget"), how)  # fmt: skip
+    row = first_row(endangered)
+    is_broken = row["used_share"] > 1
+    return say(
+        "That of project {} is {}: {} of {} was spent.",
+        Name(display.name(str(endangered.index[0][0]))),
+        Strong("broken" if is_broken else "more likely than not to break"),
+        display.money(None if pd.isna(row["charged_cost"]) else row["charged_cost"]),
+        display.money(row["limit"]),
+    )
 
 
 def _whole_budget(row: dict[str, Any], cycle: Cycle, tz: str) -> Sentence:
@@ -235,7 +248,7 @@ def _whole_budget(row: dict[str, Any], cycle: Cycle, tz: str) -> Sentence:
             "; the chance that it breaks is {}", Strong(breach_odds(row["breach_probability"]))
         )
     return say("{} of the budget of {}{} is spent, with {} of the cycle over{}.",
-               spent, limit, percent, gone, risk)  # fmt: skip
+               Strong(spent), limit, percent, gone, risk)  # fmt: skip
 
 
 def _usd(value: float) -> str:

@@ -161,16 +161,16 @@ def _missed(figures: Figures) -> Sentence:
                    "is" if n_met == 1 else "are")  # fmt: skip
     row = first_row(missed)
     objective, technique = missed.index[0]
-    whose: Sentence = () if technique == "(all)" else say(
-        " of {}", Name(display.name(row["technique_name"]))
-    )  # fmt: skip
+    whose: Sentence = (
+        () if technique == "(all)" else say("{}, ", Name(display.name(row["technique_name"])))
+    )
     return say(
-        "{} of {} {} missed: {}{} was promised, and {} attained (95% interval {} to {}).",
+        "{} of {} {} missed: {}“{}” came to {} (95% interval {} to {}).",
         Strong(display.count(len(missed))),
         objectives,
         "is" if len(missed) == 1 else "are",
-        Name(display.name(objective)),
         whose,
+        Name(display.name(objective)),
         display.share(row["attainment"]),
         display.share(row["low"]),
         display.share(row["high"]),

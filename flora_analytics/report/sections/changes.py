@@ -20,6 +20,7 @@ from flora_analytics.report.tables import exact, row_names
 __all__ = ["changes"]
 
 _MOST = 11
+_ENDS = ("charged_cost_earlier", "charged_cost_later")
 _LABELS = ("Cost before", "Cost after", "Change", "Runs before", "Runs after")
 
 Role = Literal["group", "other", "total"]
@@ -64,6 +65,11 @@ def _by_cause(figures: Figures, stretch: Stretch) -> Figure | None:
     rows.sort(key=lambda row: -abs(Decimal(row.cells[1].exact or 0)))
     first = Row((*_end(earlier, ends[0], before, places), Cell(""), Cell("")))
     last = Row((*_end(later, ends[1], after, places), Cell(""), Cell("")), "total")
+    # The chart shows what the table prints, to the cent.
+    printed = dict(zip(parts, shown, strict=True)) | dict(zip(_ENDS, ends, strict=True))
+    drawn = total.assign(
+        **{name: pd.Series([value], dtype=total[name].dtype) for name, value in printed.items()}
+    )
     title = "Why charged cost changed"
     table = Table(
         caption=f"{title}, from {earlier} to {later}",
@@ -83,7 +89,7 @@ def _by_cause(figures: Figures, stretch: Stretch) -> Figure | None:
         title,
         f"{later}, compared with {earlier}.",
         table,
-        Chart("cost_changes", total, title, described, n_rows=len(parts) + 2),
+        Chart("cost_changes", drawn, title, described, n_rows=len(parts) + 2),
     )
 
 
@@ -199,7 +205,7 @@ def _prices(figures: Figures, stretch: Stretch) -> Figure | None:
         f"{row.cells[0].text} from {row.cells[1].text}: {row.cells[3].text}" for row in rows[:6]
     )
     remark = "Only changes that chance does not explain, even among so many techniques."
-    chart = Chart("price_drift", steps, title, f"{described}.", n_rows=9)
+    chart = Chart("price_drift", drift, title, f"{described}.", n_rows=9)
     return Figure("price-drift", title, remark, table, chart)
 
 

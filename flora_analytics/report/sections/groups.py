@@ -15,7 +15,7 @@ from flora_analytics.report import display
 from flora_analytics.report.page import Cell, Chart, Figure, Table
 from flora_analytics.report.periods import is_partial, period_name
 from flora_analytics.report.stretch import Stretch
-from flora_analytics.report.tables import Layout, Measure, as_shown, readable_table
+from flora_analytics.report.tables import Layout, Measure, as_shown, readable_table, top_rows
 
 __all__ = ["COST", "RUNS", "UNKNOWN", "Plan", "by_period", "grouped", "in_words"]
 
@@ -65,7 +65,10 @@ def grouped(
     of_rest = partial(_of_rest, of, plan, str(metric.index.name)) if of else None
     table = readable_table(metric, layout, total=total, of_rest=of_rest)
     described = in_words(table, at=1 + _place(plan.measures, plan.leading))
-    chart = Chart(plan.plot, as_shown(metric, layout), plan.title, described)
+    # A chart pools the tail of what adds up by itself; of anything else it shows the same rows.
+    adds_up = next(each for each in plan.measures if each.column == plan.leading).is_additive
+    drawn = as_shown(metric, layout) if adds_up else top_rows(metric, by=plan.leading)[0]
+    chart = Chart(plan.plot, drawn, plan.title, described)
     return Figure(plan.key, plan.title, plan.remark, table, chart if len(metric) > 1 else None)
 
 
