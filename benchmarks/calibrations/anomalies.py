@@ -24,10 +24,12 @@ _TECHNIQUES = ("tech_reel", "tech_animatic", "tech_socialcut", "tech_packshot", 
 _DAY = timedelta(days=1)
 
 Event = Activity | Incident
+#: What befalls a technique.
+Plant = Callable[[str], Event]
 
 
-def _spike(technique: str) -> Event:
-    return Activity(4.0, _TUESDAY, _TUESDAY + _DAY, technique)
+def _spike(times: float) -> Plant:
+    return lambda technique: Activity(times, _TUESDAY, _TUESDAY + _DAY, technique)
 
 
 def _rush(technique: str) -> Event:
@@ -39,19 +41,21 @@ def _drop(technique: str) -> Event:
     return Activity(0.0, _TUESDAY, _TUESDAY + 3 * _DAY, technique)
 
 
-def _shift(technique: str) -> Event:
-    return Activity(2.5, _TUESDAY, None, technique)
+def _shift(times: float) -> Plant:
+    return lambda technique: Activity(times, _TUESDAY, None, technique)
 
 
 def _burst(technique: str) -> Event:
     return Incident(technique, "provider_error", _TUESDAY, _TUESDAY + _DAY, 0.75)
 
 
-_PLANTED: tuple[tuple[str, str, Callable[[str], Event]], ...] = (
-    ("spike: 4 times the runs for a day", "cost up", _spike),
+_PLANTED: tuple[tuple[str, str, Plant], ...] = (
+    ("spike: 4 times the runs for a day", "cost up", _spike(4.0)),
+    ("spike: 8 times the runs for a day", "cost up", _spike(8.0)),
     ("rush: 12 times the runs for 3 hours", "cost up", _rush),
     ("drop: no runs for 3 days", "cost down", _drop),
-    ("level shift: 2.5 times the runs from a day on", "cost up", _shift),
+    ("level shift: 2.5 times the runs from a day on", "cost up", _shift(2.5)),
+    ("level shift: 4 times the runs from a day on", "cost up", _shift(4.0)),
     ("failure burst: 75% fail for a day", "failures up", _burst),
 )
 
