@@ -10,6 +10,7 @@ import typer
 from flora_analytics.calendar import Window
 from flora_analytics.cli.app import say
 from flora_analytics.cli.options import Choice, Format, Place
+from flora_analytics.errors import ConfigurationError
 
 __all__ = ["anomalies"]
 
@@ -23,7 +24,7 @@ def anomalies(
         typer.Option(metavar="WORDS", help="Kinds of groups to look at: a list, or repeated."),
     ] = ["workspace", "project", "technique"],  # noqa: B006 - typer shows it
     at_least: Annotated[
-        float, typer.Option(metavar="USD", help="The smallest difference worth telling.")
+        float, typer.Option(metavar="USD", min=0, help="The smallest difference worth telling.")
     ] = 1.0,
     format: Annotated[Format, typer.Option(help="How to print.")] = "table",  # noqa: A002
 ) -> int:
@@ -39,6 +40,7 @@ def anomalies(
     from flora_analytics import metrics
     from flora_analytics.cli.output import machine_rows, print_csv, print_json
     from flora_analytics.metrics.newest import newest_created_at
+    from flora_analytics.report.display import instant
     from flora_analytics.report.oddities import anomaly_sentences, judged_days
     from flora_analytics.report.stretch import describe
 
@@ -50,6 +52,11 @@ def anomalies(
     window, now = judged_days(
         asked, as_of=as_of, newest=newest_created_at(runs), tz=settings.tz
     )  # fmt: skip
+    if window.start is not None and window.start >= now:
+        raise ConfigurationError(
+            f"The days asked for begin after the data ends, {instant(now, tz=settings.tz)}; "
+            "ask for earlier ones."
+        )
     table = metrics.cost_anomalies(
         runs,
         window=window,

@@ -93,4 +93,5 @@ def _print_for_people(sentences: list[str], groups: pd.DataFrame, *, total: pd.D
     if len(groups):
         typer.echo()
         groups, total = shortened(groups, total)
-        print_table(groups, total=total)
+        # What is left of several keys in the row of all others is no name.
+        print_table(groups.reset_index().replace("", None), total=total)

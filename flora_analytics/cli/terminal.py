@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flora_analytics.cli.cells import instant, points, writer
 from flora_analytics.cli.output import flat, plain
+from flora_analytics.cli.widths import fitted, least_width
 from flora_analytics.report import display
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import Console
 
 __all__ = ["heading", "print_facts", "print_table"]
 
@@ -74,12 +76,19 @@ def print_table(
     if total is None:
         table = table[:longest]
     whole = {} if total is None else {str(name): plain(total[name].iloc[0]) for name in total}
+    in_points = "change" in table and table["change"].dtype.kind == "f"
     columns = [
-        _column(str(name), table[name], whole, period, longest)
+        _difference(str(name), table[name], whole)
+        if in_points and name in _DIFFERENCES
+        else _column(str(name), table[name], whole, period, longest)
         for name in table
         if not _says_nothing(str(name), table, whole)
     ]
     n_lines = len(columns[0].cells) if columns else 0
+    if longest is not None and n_lines > longest and not columns[0].is_number:
+        columns[0].cells[-1] = f"other ({display.count(len(table) - longest)})"
+    console = _console()
+    widths = _widths(columns, console)
     printed = Table(
         box=SIMPLE_HEAD,
         show_footer=bool(whole),
@@ -87,19 +96,17 @@ def print_table(
         title=title and Text(title),
         title_justify="left",
     )
-    for at, column in enumerate(columns):
+    for at, (column, width) in enumerate(zip(columns, widths, strict=True)):
         printed.add_column(
             Text(column.heading),
             footer=Text(column.foot if at or column.is_number else "Total"),
             justify="right" if column.is_number else "left",
             overflow="fold",
-            no_wrap=column.is_number,
+            width=width,
         )
-    if longest is not None and n_lines > longest and not columns[0].is_number:
-        columns[0].cells[-1] = f"other ({display.count(len(table) - longest)})"
     for line in range(n_lines):
         printed.add_row(*(Text(column.cells[line]) for column in columns))
-    _print(printed)
+    console.print(printed)
 
 
 def heading(name: str) -> str:
@@ -124,16 +131,33 @@ def print_facts(facts: dict[str, str]) -> None:
     printed = Table.grid(padding=(0, 2))
     for name, text in facts.items():
         printed.add_row(Text(name), Text(text))
-    _print(printed)
+    _console().print(printed)
 
 
-def _print(printed: object) -> None:
-    from rich.console import Console
+def _console() -> Console:
+    from rich.console import Console, ConsoleDimensions
 
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = _UNWRAPPED
-    console.print(printed)
+        console.size = ConsoleDimensions(_UNWRAPPED, console.height)
+    return console
+
+
+def _widths(columns: Sequence[_Column], console: Console) -> list[int]:
+    """Of each column; the console becomes as wide as it takes."""
+    from rich.cells import cell_len
+    from rich.console import ConsoleDimensions
+
+    leasts, naturals = [], []
+    for column in columns:
+        cells = [cell_len(text) for text in (*column.cells, column.foot)]
+        words = [cell_len(word) for word in column.heading.split()]
+        leasts.append(least_width(words, cells, is_number=column.is_number))
+        naturals.append(max(cell_len(column.heading), *cells))
+    between = 3 * len(columns) + 2
+    widths = fitted(naturals, leasts, room=console.width - between)
+    console.size = ConsoleDimensions(max(console.width, sum(widths) + between), console.height)
+    return widths
 
 
 def _says_nothing(name: str, table: pd.DataFrame, whole: dict[str, Any]) -> bool:
@@ -183,13 +207,15 @@ def _column(
         return _Column(head, texts, "", True)
     if is_money:
         return _money(head, cells, whole.get(name))
-    if kind == "f" and name in _DIFFERENCES and "change" in whole:
-        head = "Change, points" if name == "change" else head
-        write: Callable[[Any], str] = points
-    else:
-        write = writer(name, kind)
+    write = writer(name, kind)
     foot = write(whole[name]) if name in whole else ""
     return _Column(head, [write(value) for value in cells], foot, kind in "imf")
+
+
+def _difference(name: str, values: pd.Series[Any], whole: dict[str, Any]) -> _Column:
+    head = "Change, points" if name == "change" else heading(name)
+    foot = points(whole[name]) if name in whole else ""
+    return _Column(head, [points(plain(value)) for value in values], foot, True)
 
 
 def _shortened(cells: list[Any], longest: int, total: Any) -> list[Any]:

@@ -54,3 +54,19 @@ def test_anomalies_talks_to_people(store):
 
     assert answer.out
     assert "Days judged: 1–30 June 2026 (UTC)." in answer.err
+
+
+def test_the_row_of_all_others_has_no_second_name(store):
+    words = ("--by", "project,technique", "--period", "quarter")
+
+    lines = run("changes", *words, "--store", store).out.splitlines()
+
+    other = next(line for line in lines if "other (" in line)
+    assert "(no name)" not in other
+
+
+def test_days_after_the_data_are_refused(store):
+    answer = run("anomalies", "--store", store, "--from", "2090-01-01")
+
+    assert answer.status == 2
+    assert "after the data ends" in answer.err
