@@ -195,7 +195,10 @@ def _inline(accent: str) -> dict[str, str]:
 
 def _sheet(accent: str) -> str:
     """What programs that know style sheets do better: names wrap, numbers do not, dark is dark."""
-    narrow = ".t td{white-space:nowrap}.t th[scope=row]{word-break:break-word;min-width:96px}"
+    narrow = (
+        ".t td{white-space:nowrap}.t td.x{white-space:normal}"
+        ".t th[scope=row]{word-break:break-word;min-width:96px}"
+    )
     colours = {
         ".p": f"background:{DARK.paper}",
         ".i": f"color:{DARK.ink}",

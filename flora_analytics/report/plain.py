@@ -19,11 +19,13 @@ __all__ = ["LEFT_OUT", "capitalized", "render_plain", "shown", "shown_name", "sh
 
 LEFT_OUT = "Output links, texts and error messages are not part of this report."
 _WIDTH = 76
-_LONGEST_CELL = 40
+_LONGEST_NAME = 40
 #: What programs take for a link: the place before ``://``, ``@`` and the dot of a domain.
 _LINKED = re.compile(r"(?<=\w)(?=://|@\w|\.[^\W\d_]{2})")
 _BREAK = "\N{ZERO WIDTH SPACE}"
-_TURNING = {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
+#: Signs that turn what follows them around, and letters that run from right to left.
+_CONTROLS = {"RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
+_TURNING = {"R", "AL", "AN"} | _CONTROLS
 
 
 def render_plain(content: Content) -> str:
@@ -57,7 +59,7 @@ def shown(text: str) -> str:
     >>> shown("Charged  cost: $1,916.94")
     'Charged cost: $1,916.94'
     """
-    return _LINKED.sub(_BREAK, " ".join(text.split()))
+    return _isolated(_LINKED.sub(_BREAK, " ".join(text.split())), _CONTROLS)
 
 
 def shown_name(text: str) -> str:
@@ -66,10 +68,7 @@ def shown_name(text: str) -> str:
     >>> shown_name("Product Reel v1.1")
     'Product Reel v1.1'
     """
-    name = shown(text)
-    if any(unicodedata.bidirectional(sign) in _TURNING for sign in name):
-        return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
-    return name
+    return _isolated(_LINKED.sub(_BREAK, " ".join(text.split())), _TURNING)
 
 
 def shown_sentence(sentence: Sentence) -> list[str]:
@@ -87,7 +86,14 @@ def capitalized(text: str) -> str:
 
 def _inner(part: str) -> str:
     """A part of a sentence, with the spaces at its ends."""
-    return _LINKED.sub(_BREAK, re.sub(r"\s+", " ", part))
+    return _isolated(_LINKED.sub(_BREAK, re.sub(r"\s+", " ", part)), _CONTROLS)
+
+
+def _isolated(text: str, kinds: set[str]) -> str:
+    """The text, kept to itself if it has signs of these bidirectional kinds."""
+    if any(unicodedata.bidirectional(sign) in kinds for sign in text):
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+    return text
 
 
 def _head(content: Content) -> Iterator[str]:
@@ -116,7 +122,9 @@ def _figure(figure: Figure) -> Iterator[str]:
 
 def _table(table: Table) -> str:
     rows = [[shown(column.label) for column in table.columns]]
-    rows += [[shown_name(_cut(cell.text)) for cell in row.cells] for row in table.rows]
+    for row in table.rows:
+        name, *others = (cell.text for cell in row.cells)
+        rows.append([shown_name(_cut(name)), *map(shown_name, others)])
     return _grid(rows, "".join("<" if each.kind == "name" else ">" for each in table.columns))
 
 
@@ -147,9 +155,9 @@ def _is_wide(sign: str) -> bool:
     return unicodedata.east_asian_width(sign) in ("W", "F")
 
 
-def _cut(cell: str) -> str:
-    cell = " ".join(cell.split())
-    return cell if len(cell) <= _LONGEST_CELL else f"{cell[: _LONGEST_CELL - 1]}…"
+def _cut(name: str) -> str:
+    name = " ".join(name.split())
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _underlined(text: str, rule: str) -> str:
@@ -168,7 +176,7 @@ def _wrapped(text: str) -> str:
 def _filled(indents: Sequence[str], text: str) -> str:
     first, further = indents
     return textwrap.fill(
-        _inner(text).strip(),
+        shown(text),
         _WIDTH,
         initial_indent=first,
         subsequent_indent=further,
