@@ -62,21 +62,21 @@ class Post:
 
     addresses: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ADDR]...", help="With --email: to these instead.", show_default=False),
+        typer.Argument(
+            metavar="[ADDR]...", help="With --email: to these instead.", show_default=False
+        ),
     ] = None
     email: Annotated[
         bool, typer.Option("--email", help="Mail it, to those in [mail] of the settings.")
     ] = False
-    slack: Annotated[
-        bool, typer.Option("--slack", help="Post it to the channel in [slack].")
-    ] = False
+    slack: Annotated[bool, typer.Option("--slack", help="Post it to the channel in [slack].")] = (
+        False
+    )
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Write what would be sent into files, and send nothing."),
     ] = False
-    again: Annotated[
-        bool, typer.Option("--again", help="Send even what was sent already.")
-    ] = False
+    again: Annotated[bool, typer.Option("--again", help="Send even what was sent already.")] = False
 
     def check(self) -> None:
         """Refuse what makes no sense together."""
