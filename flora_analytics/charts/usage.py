@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_hex
 
 from flora_analytics.charts.draw import draw_bars, draw_dots
 from flora_analytics.charts.layout import no_runs
 from flora_analytics.charts.measures import Bars, Dots
-from flora_analytics.charts.style import current, dress, name_axis, new_axes
+from flora_analytics.charts.style import Theme, current, dress, name_axis, new_axes
 from flora_analytics.charts.table import rows_of
 from flora_analytics.charts.words import count, number
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_activity", "plot_concurrency", "plot_usage"]
+__all__ = ["plot_activity", "plot_concurrency", "plot_usage", "shades"]
 
 _COUNTED = (("n_outputs", "output"), ("n_projects", "project"), ("n_techniques", "technique"))
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_N_SHADES = 9  # more than an eye tells apart, and few enough to be named one by one
 
 
 def plot_usage(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -84,6 +85,12 @@ def plot_concurrency(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return draw_dots(table, dots, figure="concurrency", ax=ax)
 
 
+def shades(theme: Theme) -> tuple[str, ...]:
+    """The colours of cells from few runs to many, as ``#rrggbb``."""
+    ramp = LinearSegmentedColormap.from_list("pace", [theme.grid, theme.accent], N=_N_SHADES)
+    return tuple(to_hex(ramp(step)) for step in range(_N_SHADES))
+
+
 def plot_activity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a `metrics.activity` table: a cell for each hour of the week, fuller with more runs.
 
@@ -111,11 +118,10 @@ def plot_activity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         pace[row.n("weekday") - 1, row.n("hour")] += np.nan if value is None else value
     dress(ax, value="x")
     ax.grid(visible=False)
-    ramp = LinearSegmentedColormap.from_list("pace", [current().grid, current().accent])
-    shades = ramp.with_extremes(under=current().paper)
+    ramp = ListedColormap(shades(current())).with_extremes(under=current().paper)
     least = np.nextafter(0, 1)
     ax.pcolormesh(
-        np.arange(25), np.arange(8), np.ma.masked_invalid(pace), cmap=shades,
+        np.arange(25), np.arange(8), np.ma.masked_invalid(pace), cmap=ramp,
         vmin=least, vmax=max(float(np.nanmax(pace)), 2 * least),
         edgecolors=current().paper, linewidth=1.0,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from flora_analytics import __version__
 from flora_analytics.calendar import PERIODS
 from flora_analytics.charts.style import DARK, LIGHT
+from flora_analytics.charts.usage import shades
 from flora_analytics.report.branding import Branding, legible
 from flora_analytics.report.drawing import dark_rules, draw
 from flora_analytics.report.page import Content, Figure, Name, Sentence, Strong
@@ -81,9 +82,10 @@ def _charts(figure: Figure) -> Markup:
 
 
 def _dark_charts() -> str:
+    colours = dict([*zip(shades(LIGHT), shades(DARK), strict=True), *dark_rules()])
     rules = "".join(
         f"svg [{paint}='{light}'] {{ {paint}: {dark}; }}\n"
-        for light, dark in dark_rules()
+        for light, dark in colours.items()
         for paint in ("fill", "stroke")
     )
     return f"@media screen and (prefers-color-scheme: dark) {{\n{rules}}}\n"

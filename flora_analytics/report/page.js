@@ -5,9 +5,12 @@
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
   /* The exact value where the shown one was rounded; a figure that is missing is NaN. */
-  const numberIn = (cell) =>
-    parseFloat(cell.dataset.value ?? cell.textContent.replace(/\u2212/g, "-").replace(/[$,+<]/g, ""));
   const textIn = (cell) => cell.dataset.value ?? cell.textContent;
+  const numberIn = (cell) => {
+    const text = textIn(cell);
+    if (/^\d{4}-\d\d-/.test(text)) return Date.parse(text);
+    return parseFloat(text.replace(/\u2212/g, "-").replace(/[$,+<]/g, ""));
+  };
 
   const byNumber = (a, b, sign) => {
     const [x, y] = [numberIn(a), numberIn(b)];

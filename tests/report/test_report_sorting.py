@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ NAMES = [f"Name of tech_{at:02}" for at in range(14)]
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Fourteen techniques, of which the table shows eleven: technique n costs n + 1 dollars
-    in 14 - n runs; the three cheapest are the rest."""
+    in 14 - n runs; the three cheapest are the rest. Two more runs of the cheapest never ended."""
     folder: Path = tmp_path_factory.mktemp("site")
     runs = [
         make_run(
@@ -32,6 +33,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
         for at in range(14)
         for run in range(14 - at)
+    ]
+    runs += [
+        make_run(technique_id="tech_00", status="running", cost=None, created_at=MARCH + days)
+        for days in (timedelta(days=1), timedelta(days=-9))  # 2 March, 20 February
     ]
     write_report(make_table(*runs), folder / "report.html", now=MARCH + timedelta(days=20))
     with opened(folder) as site:
@@ -67,8 +72,8 @@ def test_the_keyboard_sorts_a_table_one_way_then_the_other_then_as_it_came(page)
 
     (first, falling, _), (second, rising, _), (third, _, again) = seen
     assert as_it_came == [*NAMES[:2:-1], "other (3)"]
-    assert (first, falling) == ("descending", [*map(str, range(11, 0, -1)), "39"])
-    assert (second, rising) == ("ascending", [*map(str, range(1, 12)), "39"])
+    assert (first, falling) == ("descending", [*map(str, range(11, 0, -1)), "41"])
+    assert (second, rising) == ("ascending", [*map(str, range(1, 12)), "41"])
     assert (third, again) == (None, as_it_came)
 
 
@@ -82,19 +87,39 @@ def test_names_sort_from_a_and_the_rest_and_the_total_stay_last(page):
     assert table.locator("caption").text_content().endswith("; now by technique, ascending")
 
 
-def test_spans_sort_by_their_length_and_not_by_their_words(page):
-    table = table_of(page, "execution-time")
+def test_every_number_span_and_date_sorts_by_its_exact_value(page):
+    heads = page.evaluate(PRESS_ALL)
 
-    table.get_by_role("button", name="Longest").click()
+    pressed = {(caption, head) for caption, head, _ in heads}
+    assert ("Execution time by technique, largest first", "Longest") in pressed
+    assert any(head == "Created" for _, head in pressed)
+    for caption, head, values in heads:
+        exact = [value for value in map(exact_value, values) if value is not None]
+        assert exact == sorted(exact, reverse=True), (caption, head)
+        assert None not in map(exact_value, values[: len(exact)]), (caption, head)
 
-    exact = [
-        float(value)
-        for value in table.locator("tbody tr:not(.other) td:nth-child(5)").evaluate_all(
-            "cells => cells.map(cell => cell.dataset.value)"
-        )
-    ]
-    assert len(exact) == 11
-    assert exact == sorted(exact, reverse=True)
+
+#: Press each heading of numbers once; what the column then holds, the rest aside.
+PRESS_ALL = """() => [...document.querySelectorAll('th.n button')].map(button => {
+  const head = button.parentElement, table = head.closest('table');
+  const caption = table.caption.textContent.split(';')[0];
+  button.click();
+  const cells = [...table.querySelectorAll('tbody tr:not(.other)')].map(
+    row => row.cells[head.cellIndex]);
+  return [caption, button.textContent,
+          cells.map(cell => cell.dataset.value ?? cell.textContent)];
+})"""
+
+
+def exact_value(text: str) -> float | None:
+    """A cell as a reader takes it: a number, an interval by its low end, a date by its instant."""
+    if re.match(r"\d{4}-\d\d-", text):
+        return datetime.fromisoformat(text).timestamp()
+    found = re.match(r"[-+]?[\d.]+(e-?\d+)?", text.replace("\u2212", "-").translate(PLAIN))
+    return float(found[0]) if found else None
+
+
+PLAIN = str.maketrans("", "", "$,<")
 
 
 def test_periods_sort_by_time(page):
