@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,16 @@ def test_what_cannot_be_meant_is_refused_with_its_place(table, says):
     assert str(caught.value).startswith("flora.toml: report")
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_file_in_the_documentation_can_be_pasted(tmp_path):
+    text = (Path(__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(store.*?)```", text, re.DOTALL)
+    path = tmp_path / "flora-analytics.toml"
+    path.write_text(example, encoding="utf-8")
+
+    report = load_settings(config=path, environ={}).report
+
+    assert report.out == (str(tmp_path / "spend.html"), str(tmp_path / "spend.pdf"))
+    assert report.window == "last month"
+    assert report.project_id == ("prj_spring", "prj_summer")
