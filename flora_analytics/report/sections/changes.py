@@ -77,7 +77,7 @@ def _by_cause(figures: Figures, stretch: Stretch) -> Figure | None:
             Column("Cause", "name"),
             Column("Charged cost", "number"),
             Column("What it means", "name"),
-            Column("Most of it", "name"),
+            Column("Largest part", "name"),
         ),
         rows=(first, *rows, last),
         note=_unknown(total),
