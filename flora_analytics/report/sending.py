@@ -1,8 +1,8 @@
 """Send a report: by mail, to Slack, each once, whatever a schedule tries again.
 
 Takes a `Content` and gives finished messages (`messages_of`), which can be looked at or sent
-(`send_once`). A message is known by what it says and to whom: the store remembers it before
-it is handed over, and is told how that went.
+(`send_once`). A message is known by its figures and by whom it goes to: the store remembers it
+before it is handed over, and is told how that went.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from flora_analytics.channels import MailAccount, SlackChannel, checked_address
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from flora_analytics.report.page import Content
     from flora_analytics.store import RunStore
 
+#: Later than this the same figures are worth saying again: less than a day, so that a daily
+#: schedule never finds itself too early.
+_RETRIED_WITHIN = timedelta(hours=20)
 _Channel = TypeVar("_Channel", MailAccount, SlackChannel)
 
 __all__ = ["Message", "Outcome", "messages_of", "send_once"]
@@ -42,7 +45,8 @@ class Message:
     to : str
         Where it goes, in words.
     key : str
-        The same for the same message to the same place.
+        The same for the same figures to the same place, however fresh they are: a schedule that
+        tries again syncs again.
     suffix : str
         What a file with it ends in.
     data : bytes
@@ -119,7 +123,7 @@ def send_once(
     again: bool = False,
     now: datetime | None = None,
 ) -> list[Outcome]:
-    """Send each message that was not sent before; one that fails does not keep off the next.
+    """Send each message that was not sent within 20 hours; one that fails stops no other.
 
     Parameters
     ----------
@@ -128,7 +132,7 @@ def send_once(
     store : RunStore
         Remembers what was sent.
     again : bool
-        Send what was sent already, too.
+        Send even what was sent within that time.
     now : datetime, optional
         The clock.
 
@@ -150,7 +154,7 @@ def send_once(
 
 def _send_once(message: Message, store: RunStore, *, again: bool, at: datetime) -> Outcome:
     before = None if again else store.sent.of(message.key)
-    if before is not None:
+    if before is not None and at - before.at < _RETRIED_WITHIN:
         return _known(message, before)
     # First, so that a process that dies in between cannot lead to a second copy.
     store.sent.remember(message.key, Sending(at, certain=False))
@@ -189,7 +193,7 @@ def _mail(
     message = mail_of(content, sender=account.sender, to=account.to)
     return Message(
         f"to {', '.join(account.to)}",
-        message["Message-ID"],
+        _key(content, "mail", *account.to),
         ".eml",
         message.as_bytes(),
         lambda: account.password(environ),
@@ -205,12 +209,20 @@ def _slack(
     data = json.dumps(payload, ensure_ascii=False, indent=1).encode()
     return Message(
         f"to Slack ({place})",
-        f"slack:{hashlib.sha256(place.encode() + data).hexdigest()[:32]}",
+        _key(content, "slack", place),
         ".slack.json",
         data,
         lambda: channel.webhook(environ) if channel.webhook_env else channel.token(environ),
         lambda: post_slack(channel, payload, environ=environ, waits=waits),
     )
+
+
+def _key(content: Content, *where: str) -> str:
+    """Says which report goes where; what it rests on may be fresher the next time."""
+    tables = [figure.table for section in content.sections for figure in section.figures]
+    said = (content.title, content.period, content.tz, bool(content.warning), content.headlines,
+            content.findings, tables)  # fmt: skip
+    return hashlib.sha256(repr((where, said)).encode()).hexdigest()[:32]
 
 
 def _set_up(channel: _Channel | None, table: str) -> _Channel:

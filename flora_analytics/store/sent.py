@@ -23,7 +23,7 @@ _SCHEMA = pa.schema(
         pa.field("certain", pa.bool_(), nullable=False),
     ]
 )
-_KEPT = timedelta(days=400)
+_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class SentMemory:
         return Sending(found[0]["at"], found[0]["certain"]) if found else None
 
     def remember(self, key: str, sending: Sending) -> None:
-        """Remember that of the message, and forget those of more than a year ago."""
+        """Remember that of the message, and forget those of more than a month ago."""
         row = {"key": key, "at": sending.at, "certain": sending.certain}
         new = pa.Table.from_pylist([row], schema=_SCHEMA)
         since = pa.scalar(sending.at - _KEPT, type=INSTANT_TYPE)

@@ -6,18 +6,32 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 from servers import DROP, Mailbox, Misbehaving, Web, smtp_server
 from typer.testing import CliRunner
 
+from flora_analytics.channels import SlackChannel
 from flora_analytics.cli import app
+from flora_analytics.report.page import Content
+from flora_analytics.report.sending import messages_of, send_once
 from flora_analytics.sandbox import Sandbox, generate
+from flora_analytics.settings import Settings
+from flora_analytics.store import RunStore
 
 OK, BROKEN, REFUSED = (200, {}, b"ok"), (500, {}, b""), (404, {}, b"no_service")
+
+
+MONDAY = datetime(2026, 3, 30, 7, 30, tzinfo=UTC)
+EMPTY: dict[str, Any] = {
+    "title": "A report", "period": "last week", "data_as_of": "30 March 2026, 07:30", "tz": "UTC",
+    "warning": None, "headlines": (), "findings": (), "sections": (), "basis": (), "methods": (),
+}  # fmt: skip
 
 
 @dataclass
@@ -134,6 +148,28 @@ def test_what_arrives_is_what_a_dry_run_shows_but_for_the_date(report: Report, b
     date, _, arrived = box.envelopes[0].original_content.partition(b"\r\n")
     assert date.startswith(b"Date: ")
     assert arrived == Path("report.eml").read_bytes()
+
+
+def test_fresher_data_without_other_figures_is_no_new_report(tmp_path: Path):
+    store, settings = RunStore(tmp_path / "runs"), Settings(slack=SlackChannel(webhook_env="HOOK"))
+
+    def send(after: timedelta, **given: Any) -> bool:
+        report = Content(**(EMPTY | given))
+        environ = {"HOOK": web.url}
+        messages = messages_of(report, settings, slack=True, environ=environ)
+        return send_once(messages, store, now=MONDAY + after)[0].text.startswith("Sent")
+
+    with Web([OK]) as web:
+        sent = [
+            send(timedelta(0)),
+            send(timedelta(minutes=5), data_as_of="30 March 2026, 07:35"),
+            send(timedelta(minutes=6), period="March 2026"),
+            send(timedelta(minutes=7), warning="The sync failed."),
+            send(timedelta(days=1)),
+        ]
+
+    assert sent == [True, False, True, True, True]
+    assert len(web.posts) == 4
 
 
 def test_a_refusal_is_one_clear_line_and_exit_status_1(report: Report):
