@@ -58,7 +58,8 @@ def plot_price_drift(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a `metrics.price_drift` table: the steps of the prices that moved.
 
     A line for each of the first six groups with a change, level at its median charge from one
-    change to the next; over each level its median, and by how much the price moved. Groups whose
+    change to the next; over each level its median, and by how much the price moved, of runs that
+    are alike: where other sizes are bought, the median may move the other way. Groups whose
     price stayed are counted in the label of the axis. The y axis is logarithmic, and says so, where
     prices differ more than fiftyfold.
 
@@ -112,7 +113,10 @@ def _steps(ax: Axes, rows: Sequence[Row], colour: str) -> None:
             old = float(before["median_charge"])
             ax.plot([begin, begin], [old, price], color=colour, linewidth=0.8, linestyle=":")
             change = f"{row['price_ratio'] - 1:+.0%}".replace("-", "−")
-            say(ax, f"{change} to {money(price)}", (begin, price), xytext=(4, 8), color=colour)
+            text = f"{change} to {money(price)}"
+            if (row["price_ratio"] > 1) != (price > old):
+                text = f"{change} for like runs, median {money(price)}"
+            say(ax, text, (begin, price), xytext=(4, 8), color=colour)
         else:
             say(ax, money(price), (begin, price), xytext=(4, 8), color=colour)
         before = row

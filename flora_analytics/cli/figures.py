@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from flora_analytics.calendar import Window
+from flora_analytics.cli.app import say
 from flora_analytics.cli.options import Choice, Place, View
 from flora_analytics.cli.showing import show
 from flora_analytics.errors import ConfigurationError
@@ -191,14 +192,17 @@ def _price_drift(
     if period is not None:
         raise ConfigurationError("--drift finds its own periods; leave out --period.")
     by = by or ["technique"]
-    if listed is None:
-        return metrics.price_drift(runs, by=by, tz=tz)
-    if not {"technique", "technique_id"} & set(by):
-        raise ConfigurationError("Techniques have list prices: add technique to --by.")
-    from flora_analytics.cli.listed import list_prices
+    prices = None
+    if listed is not None:
+        from flora_analytics.cli.listed import list_prices
 
-    prices = list_prices(listed, metrics.charged_cost(runs, by="technique").index)
-    return metrics.price_drift(runs, by=by, tz=tz, listed=prices)
+        if not {"technique", "technique_id"} & set(by):
+            raise ConfigurationError("Techniques have list prices: add technique to --by.")
+        prices = list_prices(listed, metrics.charged_cost(runs, by="technique").index)
+    table = metrics.price_drift(runs, by=by, tz=tz, listed=prices)
+    if table["price_ratio"].notna().any():
+        say("Price ratio: of like runs; the median also moves with what sizes are bought.")
+    return table
 
 
 def _failure_rate_change(

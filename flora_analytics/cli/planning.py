@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flora_analytics.calendar import Period, Window
+from flora_analytics.cli.app import say
 from flora_analytics.cli.options import Format, Place, Scope, say_what_never_ran
 from flora_analytics.errors import ConfigurationError
 
@@ -137,7 +139,9 @@ def budget(
     settings = place.settings(tz=tz)
     budget = _budget(settings, scope, words)
     runs, standing, now = seen(settings, scope, at)
-    if not scope.project_id:
+    if scope.workspace_id and not scope.project_id:
+        budget = _in_workspace(budget, runs)
+    elif not scope.project_id:
         say_what_never_ran(runs, "project_id", "project", list(budget.projects))
     table = metrics.budget_status(
         runs, budget, now=now, tz=settings.tz, cycle_day=settings.cycle_day
@@ -197,6 +201,19 @@ def _budget(settings: Settings, scope: Scope, words: list[str]) -> Budget:
     if scope.project_id or words:
         return settings.budget.of_projects(scope.project_id)
     return settings.budget
+
+
+def _in_workspace(budget: Budget, runs: Any) -> Budget:
+    """Without the budgets of projects of which these runs are none."""
+    from flora_analytics import metrics
+
+    there = metrics.charged_cost(runs, by="project_id").index
+    projects = {name: limit for name, limit in budget.projects.items() if name in there}
+    if not projects and not budget.limits:
+        raise ConfigurationError("No project that has a budget has run in this workspace.")
+    if left_out := [name for name in budget.projects if name not in projects]:
+        say(f"Left out, as they have no run in this workspace: {', '.join(left_out)}.")
+    return replace(budget, projects=projects)
 
 
 def _print_budgets(sentences: list[str], table: pd.DataFrame, *, as_table: bool) -> None:

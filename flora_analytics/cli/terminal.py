@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -206,7 +206,8 @@ def _column(
         ]
         return _Column(head, texts, "", True)
     if is_money:
-        return _money(head, cells, whole.get(name))
+        column = _money(head, cells, whole.get(name))
+        return column if name in whole else replace(column, foot="")
     write = writer(name, kind)
     foot = write(whole[name]) if name in whole else ""
     return _Column(head, [write(value) for value in cells], foot, kind in "imf")

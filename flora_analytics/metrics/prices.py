@@ -71,7 +71,8 @@ def price_drift(
     tz : str, default "UTC"
         Zone in which the instants are given.
     listed : mapping of technique_id to US dollars, optional
-        The list price of one run today, ``run_cost`` of the API's techniques.
+        The list price of one run today, ``run_cost`` of the API's techniques, as
+        `flora_analytics.prices.listed_prices` asks for it.
     alpha : float, default 0.05
         Chance of any false alarm in the whole table. [0–1]
 

@@ -129,6 +129,15 @@ def test_a_change_is_drawn_around_zero_and_too_little_data_is_said():
     assert any(list(line.get_xdata()) == [0, 0] for line in ax.lines)
 
 
+def test_a_price_that_rose_while_smaller_sizes_were_bought_says_both(render):
+    table = drift_table({"tech_a": [0.84, 0.525]})
+    table.loc[table["price_ratio"].notna(), "price_ratio"] = 1.25
+
+    ax = render(charts.plot_price_drift(table))
+
+    assert ax.texts[-1].get_text() == "+25% for like runs, median 0.525"
+
+
 def test_a_technique_is_not_told_to_be_one_technique(render):
     row = {"n_runs": 4, "n_outputs": 9, "n_workspaces": 1, "n_projects": 2, "n_techniques": 1}
     table = pd.DataFrame([row], index=pd.Index(["tech_a"], name="technique_id"))

@@ -145,10 +145,12 @@ def test_a_workspace_is_held_against_the_whole_budget(long_store, tmp_path):
     (tmp_path / "flora-analytics.toml").write_text(BUDGET)
     store, truth = long_store
     words = ("budget", "--store", store, "--at", AT, "--format", "json")
+    workspace = next(one["workspace_id"] for one in truth if one["project_id"] == "prj_catalog")
 
-    rows = run(*words, "--workspace-id", "ws_umbra").json["rows"]
+    rows = run(*words, "--workspace-id", workspace).json["rows"]
 
-    own = spent([one for one in truth if one["workspace_id"] == "ws_umbra"], 1_781_049_600_000)
+    own = spent([one for one in truth if one["workspace_id"] == workspace], 1_781_049_600_000)
+    assert own > 0
     assert [Decimal(row["limit"]) for row in rows] == [3, 10003, Decimal("0.01")]
     assert Decimal(rows[0]["charged_cost"]) == own
 
@@ -191,3 +193,18 @@ def test_a_budget_of_a_project_that_never_ran_is_pointed_out(long_store, tmp_pat
 
     assert answer.status == 0
     assert "No run has project_id 'prj_katalog'" in answer.err
+
+
+def test_projects_of_other_workspaces_are_left_out_and_named(long_store, tmp_path):
+    (tmp_path / "flora-analytics.toml").write_text(BUDGET)
+    truth = long_store[1]
+    own = next(one["workspace_id"] for one in truth if one["project_id"] == "prj_catalog")
+    other = next(one["workspace_id"] for one in truth if one["workspace_id"] != own)
+
+    answer = run(
+        "budget", "--store", long_store[0], "--at", AT, "--workspace-id", other,
+        "--format", "json",
+    )  # fmt: skip
+
+    assert {row["project_id"] for row in answer.json["rows"]} == {"(all)"}
+    assert "Left out, as they have no run in this workspace: prj_catalog." in answer.err

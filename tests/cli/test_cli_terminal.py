@@ -65,3 +65,10 @@ def test_a_change_of_rates_is_told_in_points(tmp_path):
 
     assert "Change, points" in out
     assert "+25.0" in out
+
+
+def test_a_total_that_is_not_known_is_left_empty(store):
+    lines = run("cost", "--outputs", "--store", store).out.splitlines()
+
+    total = next(line for line in lines if line.split()[:1] == ["Total"])
+    assert "not stated" not in total
