@@ -140,8 +140,9 @@ def write_report(
     title : str, optional
         Heading of the page.
     now : datetime, optional
-        Until when the data speaks. By default when it was last read, so that a report
-        made twice of the same data is the same.
+        Until when the data speaks: runs created later are left out, the others are told as
+        they were last read. By default when it was last read, so that a report made twice of
+        the same data is the same.
     cycle_day : int, default 1
         Day of the month on which a billing cycle begins; forecast and budget are of cycles.
     budget : Budget, optional

@@ -15,8 +15,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from flora_analytics.calendar import Window
 from flora_analytics.errors import MissingColumnError
 from flora_analytics.frame import to_table
+from flora_analytics.metrics import in_window
 from flora_analytics.report.notes import Provenance
 from flora_analytics.report.selection import Selection
 from flora_analytics.report.stretch import Extent
@@ -49,7 +51,8 @@ def open_source(
     runs : str, Path, RunStore, DataFrame, pyarrow.Table or Ibis table
         A place or a store, or runs, one a row.
     now : datetime, optional
-        Until when the data speaks; by default when it was last read.
+        Until when the data speaks, later runs being left out; by default when it was last
+        read.
     selection : Selection, optional
         Which of them; what is known of all of them stays known.
     """
@@ -58,6 +61,9 @@ def open_source(
     if isinstance(runs, str | Path):
         runs = RunStore(runs)
     source = _from_store(runs, now) if isinstance(runs, RunStore) else _from_table(runs, now)
+    if now is not None:
+        known = in_window(source.runs, Window(None, now))
+        source = replace(source, runs=known, extent=_extent(known))
     return _selected(source, selection) if selection else source
 
 

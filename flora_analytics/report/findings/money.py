@@ -63,7 +63,7 @@ def drivers(figures: Figures, stretch: Stretch, sections: Sequence[Section]) -> 
     if not changed:
         return _largest(figures, lines(sections, "cost-by-technique"))
     parts = [] if stretch.window.start else [changed]
-    parts += [part for part in (_cause(figures), _moved(figures)) if part]
+    parts += [part for part in (_cause(figures, sections), _moved(figures, sections)) if part]
     if not parts:
         return _largest(figures, lines(sections, "cost-by-technique"))
     first, *more = parts
@@ -87,7 +87,7 @@ def _change(figures: Figures, stretch: Stretch) -> Sentence:
     return say(
         "{} {} {}, when {} cost {}{}",
         "That is"
-        if stretch.window.start
+        if stretch.window.start and now["n_runs"] == figures.n_runs
         else f"{display.money(shown[0], places=places)} was charged {recent}:",
         _difference(*shown, places=places),
         earlier,
@@ -116,28 +116,39 @@ def _percent(ratio: Decimal) -> str:
     return f"{ratio:.0%}" if ratio >= Decimal("0.005") else "<1%"
 
 
-def _cause(figures: Figures) -> Sentence:
-    """The largest cause of the change, if it is worth a sentence."""
+def _cause(figures: Figures, sections: Sequence[Section]) -> Sentence:
+    """The largest cause of the change and what stood against it, if worth a sentence."""
     assert figures.cost_changes is not None  # noqa: S101 - there are two stretches
     row = first_row(figures.cost_changes)
-    whole = max(row["charged_cost_earlier"], row["charged_cost_later"])
-    name = max(EFFECTS, key=lambda each: abs(row[each]))
-    if abs(row[name]) <= _TRIFLE * whole:
+    trifle = _TRIFLE * max(row["charged_cost_earlier"], row["charged_cost_later"])
+    worth = [name for name in EFFECTS if abs(row[name]) > trifle]
+    worth.sort(key=lambda name: -abs(row[name]))
+    along = next((name for name in worth if row[name] * row["change"] > 0), None)
+    if along is None:
         return ()
+    against = worth[0] if worth[0] != along else None
+    printed = {line["Cause"]: line["Charged cost"] for line in lines(sections, "cost-changes")}
+
+    def told(name: str) -> str:
+        return printed.get(CAUSES[name].label) or display.signed_money(row[name])
+
     return say(
-        "the largest cause: {} ({})",
-        CAUSES[name].meaning(row[name]),
-        Strong(display.signed_money(row[name])),
+        "the largest cause: {} ({}){}",
+        CAUSES[along].meaning(row[along]),
+        Strong(told(along)),
+        f", against {CAUSES[against].meaning(row[against])} ({told(against)})" if against else "",
     )
 
 
-def _moved(figures: Figures) -> Sentence:
+def _moved(figures: Figures, sections: Sequence[Section]) -> Sentence:
     """The technique whose cost changed most between the two stretches."""
     groups = figures.cost_changes_by_technique
     assert groups is not None  # noqa: S101 - there are two stretches
     changed = groups["change"].dropna()
     if len(groups) < 2 or not any(changed):
         return ()
+    if printed := lines(sections, "cost-changes-by-technique"):
+        return say("{} changed most ({})", Name(printed[0]["Technique"]), printed[0]["Change"])
     most = groups.loc[[changed.map(abs).astype(float).idxmax()]]
     called, change = row_names(most)[0].text, most["change"].iloc[0]
     return say("{} changed most ({})", Name(called), display.signed_money(change))
@@ -188,12 +199,11 @@ def _ahead(figures: Figures, cycle: Cycle, tz: str) -> Sentence:
     row = first_row(table)
     low, end, high = (_usd(row[name]) for name in ("low_80", "forecast", "high_80"))
     return say(
-        "The billing cycle {} is heading for about {} (80% interval {} to {}), after {} so far.",
+        "The billing cycle {} is heading for about {} (80% interval {} to {}).",
         describe(cycle.window, tz=tz),
         Strong(end),
         low,
         high,
-        display.money(None if pd.isna(row["charged_cost"]) else row["charged_cost"]),
     )
 
 
