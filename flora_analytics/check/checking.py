@@ -148,7 +148,8 @@ def judge_all(
 ) -> tuple[list[Verdict], list[Remembered]]:
     """Every rule's verdicts, and what is to be remembered of all of them."""
     verdicts: list[Verdict] = []
-    after: list[Remembered] = []
+    names = {rule.name for rule in seen.settings.alerts.rules}
+    after = [alert for alert in remembered if alert.rule not in names]
     is_complete = seen.ledger is None or seen.ledger.is_complete
     for rule in seen.settings.alerts.rules:
         before = [alert for alert in remembered if alert.rule == rule.name]

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 from flora_analytics.rules import Alerts, Channel, Rule
 from flora_analytics.store import Remembered
 
-__all__ = ["News", "Notice", "forgotten", "news_for", "told"]
+__all__ = ["News", "Notice", "news_for", "told", "without_forgotten"]
+
+_ANOTHER_FILE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +91,25 @@ def told(remembered: Iterable[Remembered], news: News) -> list[Remembered]:
     ]
 
 
-def forgotten(remembered: Sequence[Remembered], alerts: Alerts) -> list[Remembered]:
-    """The alerts that are still of use: they fire, or somebody has yet to hear that they did."""
+def without_forgotten(
+    remembered: Sequence[Remembered], alerts: Alerts, *, now: datetime
+) -> list[Remembered]:
+    """The alerts that are still of use: they fire, or somebody has yet to hear that they did.
+
+    Rules that are not among these may be those of another file for the same store, and theirs
+    are kept for a month.
+    """
     rules: Mapping[str, Rule] = {rule.name: rule for rule in alerts.rules}
-    return [
-        alert
-        for alert in remembered
-        if alert.rule in rules
-        and (
-            alert.ended_at is None
-            or any(_notice(channel, alert) for channel in _channels(rules[alert.rule], alerts))
+
+    def is_of_use(alert: Remembered) -> bool:
+        rule = rules.get(alert.rule)
+        if rule is None:
+            return now - alert.fired_at < _ANOTHER_FILE
+        return alert.ended_at is None or any(
+            _notice(channel, alert) for channel in _channels(rule, alerts)
         )
-    ]
+
+    return [alert for alert in remembered if is_of_use(alert)]
 
 
 def _channels(rule: Rule, alerts: Alerts) -> tuple[Channel, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from flora_analytics.calendar import check_zone
 from flora_analytics.check.messages import as_json, as_mail, as_slack, as_text, subject
-from flora_analytics.check.notices import News, forgotten, news_for, told
+from flora_analytics.check.notices import News, news_for, told, without_forgotten
 from flora_analytics.errors import ConfigurationError, SendError
 from flora_analytics.rules import Channel
 from flora_analytics.send import post_slack, post_webhook, send_mail
@@ -98,7 +98,7 @@ def tell(
         else:
             outcomes.append(written(news, settings))
         store.alerts.change(partial(told, news=news))
-    store.alerts.change(lambda kept: forgotten(kept, settings.alerts))
+    store.alerts.change(lambda kept: without_forgotten(kept, settings.alerts, now=now))
     return outcomes
 
 

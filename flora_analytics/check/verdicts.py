@@ -22,6 +22,7 @@ from flora_analytics.store import Remembered
 __all__ = ["State", "Verdict", "advance", "level", "undecided"]
 
 State = Literal["fires", "fires on", "over", "fine", "not judged"]
+_LONGEST_LABEL = 200
 _INCOMPLETE = "; the ledger is not proved complete, so that runs may be missing"
 
 
@@ -209,5 +210,5 @@ def _gone(rule: Rule, alert: Remembered) -> Verdict:
 
 
 def _sentence(rule: Rule, label: str, text: str) -> str:
-    of = f", {label}" if label else ""
+    of = f", {display.name(label, longest=_LONGEST_LABEL)}" if label else ""
     return f"{display.name(rule.name)}{of}: {text.rstrip('.')}."

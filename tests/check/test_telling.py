@@ -153,6 +153,17 @@ def test_a_rule_that_was_taken_out_is_forgotten(tmp_path):
     assert whats(web) == [["fires"], ["fires"]]
 
 
+def test_two_files_of_rules_for_one_store_do_not_disturb_each_other(tmp_path):
+    other = RULES.replace("spend = 2", 'spend = 1\nname = "Other"')
+    with Web([OK]) as web:
+        history = History(tmp_path, webhook=Webhook(url=web.url))
+        for hour in (0, 1, 2):
+            for history.rules in (RULES, other):
+                history.check(hour, 0 if hour else 3, slot=history.rules)
+
+    assert whats(web) == [["fires"], ["fires"]]
+
+
 def test_a_mail_arrives_as_it_was_meant(tmp_path):
     rules = RULES.replace("webhook", "mail").replace("spend = 2", 'spend = 2\nby = "technique"')
     with smtp_server(None, security="none") as box:
