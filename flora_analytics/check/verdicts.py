@@ -7,7 +7,7 @@ values; asks no store and tells nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -64,7 +64,7 @@ class Verdict:
 def advance(
     rule: Rule,
     measured: Measured,
-    before: Iterable[Remembered],
+    before: Sequence[Remembered],
     *,
     at: datetime,
     is_complete: bool = True,
@@ -75,7 +75,7 @@ def advance(
     ----------
     rule : Rule
     measured : Measured
-    before : iterable of Remembered
+    before : sequence of Remembered
         What is remembered of this rule.
     at : datetime
         Up to when the runs speak. [UTC]
@@ -113,7 +113,7 @@ def advance(
     return verdicts, kept
 
 
-def undecided(rule: Rule, why: str, before: Iterable[Remembered]) -> list[Verdict]:
+def undecided(rule: Rule, why: str, before: Sequence[Remembered]) -> list[Verdict]:
     """The verdicts of a rule that cannot be judged at all; what fires stays as it is."""
     active = [alert for alert in before if alert.ended_at is None]
     return [
