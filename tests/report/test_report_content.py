@@ -87,6 +87,16 @@ def test_findings_name_the_cause_of_a_change_and_the_technique(dearer):
     assert "Name of tech_1 changed most (+$" in said(dearer)
 
 
+def test_a_cause_that_stands_against_the_change_is_told_as_that():
+    runs = [make_run(created_at=MARCH - timedelta(days=at % 21 + 8), cost=1) for at in range(40)]
+    runs += [make_run(created_at=MARCH + timedelta(days=at % 20), cost="0.3") for at in range(80)]
+
+    content = collect_report(make_table(*runs), window=MARCH_WINDOW, sections=["changes"])
+
+    assert "runs that did not fail were charged less each (−$" in said(content)
+    assert "against more runs of what ran in both periods (+$" in said(content)
+
+
 def test_findings_tell_a_broken_promise(dearer):
     assert "1 of 1 objective is missed: “nearly all complete” came to 9" in said(dearer)
 
@@ -186,6 +196,16 @@ def test_a_day_of_failures_is_told_as_an_incident():
     assert "Not as usual: " in said(content)
     assert "failed in " in said(content)
     assert keys(content) == ["oddities"]
+
+
+def test_the_technique_that_fails_most_is_named_where_that_is_no_chance():
+    runs = [make_run(technique_id="tech_a") for _ in range(200)]
+    runs += [make_run(technique_id="tech_b", status="failed") for _ in range(9)]
+    runs.append(make_run(technique_id="tech_c", status="failed"))
+
+    content = collect_report(make_table(*runs), sections=["failures"])
+
+    assert "Name of tech_b fails most (9 of 9)" in said(content)
 
 
 def test_sections_stand_in_the_order_asked_for_and_findings_keep_to_them():

@@ -14,6 +14,7 @@ from flora_analytics.report.findings.rows import first_row, lines, listed, span
 from flora_analytics.report.oddities import what_was_odd
 from flora_analytics.report.page import Finding, Name, Section, Sentence, Strong, say
 from flora_analytics.report.stretch import Stretch, describe
+from flora_analytics.report.tables import row_names
 
 __all__ = ["amiss", "failures", "waiting"]
 
@@ -25,7 +26,7 @@ def failures(figures: Figures, stretch: Stretch, sections: Sequence[Section]) ->
         said = say("{}, so there is no failure rate yet.", Strong("No run has finished"))
         return Finding(said, "failures-by-technique")
     said = say(
-        "{} of {} failed: {} (95% interval {} to {}){}{}.",
+        "{} of {} failed: {} (95% interval {} to {}){}{}{}.",
         display.count(rate["n_failed"]),
         display.counted(rate["n_finished"], "finished run"),
         Strong(display.share(rate["failure_rate"])),
@@ -33,6 +34,7 @@ def failures(figures: Figures, stretch: Stretch, sections: Sequence[Section]) ->
         display.share(rate["high"]),
         _rate_before(figures, stretch),
         _top_codes(lines(sections, "failures-by-code")),
+        _worst(figures.failure_rate_by_technique, than=rate["high"]),
     )
     cost = _failed_cost(figures)
     return Finding((*said, *((" ", *cost) if cost else ())), "failures-by-technique")
@@ -58,6 +60,20 @@ def _top_codes(codes: list[dict[str, str]]) -> Sentence:
         return ()
     named = [say("{} ({})", Name(line["Error code"]), line["Share"]) for line in codes[:2]]
     return say("; {} {}", "most often" if len(codes) > 2 else "the reasons:", listed(named))
+
+
+def _worst(by_technique: pd.DataFrame, *, than: float) -> Sentence:
+    """The technique that fails most at the least, if that is more than all runs do."""
+    certain = by_technique.dropna(subset=["low"]).sort_values("low", ascending=False, kind="stable")
+    if len(by_technique) < 2 or certain.empty or certain["low"].iloc[0] <= than:
+        return ()
+    worst = certain.iloc[:1]
+    return say(
+        "; {} fails most ({} of {})",
+        Name(row_names(worst)[0].text),
+        display.count(int(worst["n_failed"].iloc[0])),
+        display.count(int(worst["n_finished"].iloc[0])),
+    )
 
 
 def _failed_cost(figures: Figures) -> Sentence:
