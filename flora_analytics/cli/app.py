@@ -27,7 +27,7 @@ _INTERRUPTED, _READER_GONE = 130, 141  # as shells number SIGINT and SIGPIPE
 #: A store has all columns, so that only an argument can ask for what runs do not have.
 _MISUSE = (ConfigurationError, DataError)
 _EXIT_STATUS = (
-    "Exit status: 0 done, 1 failed, 2 called wrongly, "
+    "Exit status: 0 done, 1 failed or an alert fires, 2 called wrongly, "
     "3 done but something was left out (rejected runs, an incomplete history)."
 )
 _Debug = Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")]
