@@ -126,7 +126,8 @@ def _cause(figures: Figures, sections: Sequence[Section]) -> Sentence:
     along = next((name for name in worth if row[name] * row["change"] > 0), None)
     if along is None:
         return ()
-    against = worth[0] if worth[0] != along else None
+    opposite = (name for name in worth if row[name] * row["change"] < 0)
+    against = next((name for name in opposite if 2 * abs(row[name]) > abs(row["change"])), None)
     printed = {line["Cause"]: line["Charged cost"] for line in lines(sections, "cost-changes")}
 
     def told(name: str) -> str:
