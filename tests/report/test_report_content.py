@@ -94,7 +94,7 @@ def test_a_cause_that_stands_against_the_change_is_told_as_that():
     content = collect_report(make_table(*runs), window=MARCH_WINDOW, sections=["changes"])
 
     assert "runs that did not fail were charged less each (−$" in said(content)
-    assert "against more runs of what ran in both periods (+$" in said(content)
+    assert "against it: more runs of what ran in both periods (+$" in said(content)
 
 
 def test_findings_tell_a_broken_promise(dearer):

@@ -137,7 +137,9 @@ def _cause(figures: Figures, sections: Sequence[Section]) -> Sentence:
         "the largest cause: {} ({}){}",
         CAUSES[along].meaning(row[along]),
         Strong(told(along)),
-        f", against {CAUSES[against].meaning(row[against])} ({told(against)})" if against else "",
+        f"; against it: {CAUSES[against].meaning(row[against])} ({told(against)})"
+        if against
+        else "",
     )
 
 
