@@ -6,9 +6,9 @@ The steps, in the order in which the data passes them::
                                         └─ fetch_runs ────┴─ metrics ─┬─ charts ─┬─ report ─ cli
                                                                       └─ export ─┘
 
-Imports point down only: cli > demo > report > sync, runs, metrics, charts, export > walk >
-client, decode, store > frame, certificate, progress, schema, settings, calendar > errors.
-Formulas of no figure in particular stand aside in `statistics`.
+Imports point down only: cli > demo, check > report > sync, runs, prices, metrics, charts, export >
+walk > client, decode, store, send > frame, certificate, progress, settings, calendar > schema, and
+what settings are made of: objectives, budget, channels, rules, reporting > statistics > errors.
 Public names are loaded when they are first used, so that importing the package stays cheap.
 """
 

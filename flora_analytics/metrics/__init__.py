@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from flora_analytics.metrics.success import success_incidence, time_to_success
     from flora_analytics.metrics.survival import turnaround_quantiles, turnaround_survival
     from flora_analytics.metrics.under_way import concurrency
+    from flora_analytics.metrics.waiting import open_time
     from flora_analytics.metrics.window import in_window
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "failure_rate_change",
     "failures_by_code",
     "in_window",
+    "open_time",
     "output_cost",
     "price_drift",
     "queue_time",
@@ -97,6 +99,7 @@ _HOMES = {
     "failure_rate_change": "failure_change",
     "failures_by_code": "failures",
     "in_window": "window",
+    "open_time": "waiting",
     "output_cost": "outputs",
     "price_drift": "prices",
     "queue_time": "durations",
