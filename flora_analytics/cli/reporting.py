@@ -157,7 +157,7 @@ def report(
     appears whole or not at all. A report that was sent is not sent again, unless its data has
     changed or --again says so: docs/sending.md.
     """
-    from flora_analytics.report import write_content
+    from flora_analytics.report import medium_of, write_content
 
     settings = place.settings(tz=stretch.tz)
     settings = replace(settings, report=_chosen(settings.report, out, scope, look))
@@ -167,6 +167,8 @@ def report(
             f"Where should it go? Name a file with --out, or as out in [report] of {CONFIG_NAME}; "
             "or send it with --email or --slack."
         )
+    for target in settings.report.out:
+        medium_of(target)
     failures = _synced(settings) if sync else []
     # Also says which id never ran: a typing error must not pass for a project without cost.
     _, standing = _scope(settings.report).read(settings, Window())

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from flora_analytics.report.page import Content, Section
     from flora_analytics.report.stretch import Stretch
 
-__all__ = ["Branding", "Selection", "collect_report", "write_content", "write_report"]
+__all__ = [
+    "Branding",
+    "Selection",
+    "collect_report",
+    "medium_of",
+    "write_content",
+    "write_report",
+]
 
 #: What a file becomes, by what its name ends in.
 _MEDIA = {".html": "html", ".htm": "html", ".pdf": "pdf", ".md": "markdown"}
@@ -75,13 +82,14 @@ def write_content(content: Content, target: str | Path) -> Path:
     """
     from flora_analytics.export.whole import written_whole
 
-    medium = _medium(target)
+    medium = medium_of(target)
     with written_whole(target) as beside:
         beside.write_bytes(_rendered(content, medium))
     return Path(target)
 
 
-def _medium(target: str | Path) -> str:
+def medium_of(target: str | Path) -> str:
+    """What a file of that name becomes; refused before anything is computed if nothing."""
     suffix = Path(target).suffix.lower()
     if suffix not in _MEDIA:
         raise ConfigurationError(
@@ -184,7 +192,7 @@ def write_report(
     ...     print("no runs" in path.read_text(encoding="utf-8"))
     True
     """
-    _medium(target)
+    medium_of(target)
     content = collect_report(
         runs,
         window=window,
