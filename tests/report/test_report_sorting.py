@@ -38,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         make_run(technique_id="tech_00", status="running", cost=None, created_at=MARCH + days)
         for days in (timedelta(days=1), timedelta(days=-9))  # 2 March, 20 February
     ]
-    write_report(make_table(*runs), folder / "report.html", now=MARCH + timedelta(days=20))
+    write_report(make_table(*runs), folder / "report.html", now=MARCH + timedelta(days=30))
     with opened(folder) as site:
         yield site
 
