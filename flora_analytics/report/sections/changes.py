@@ -177,20 +177,19 @@ def _prices(figures: Figures, stretch: Stretch) -> Figure | None:
     if steps.empty:
         return None
     title = "Prices that moved"
-    names = row_names(steps.reset_index("since").rename_axis("technique_id"))
+    first = steps.groupby(level=0, sort=False).head(1).droplevel("since")
+    names = dict(zip(first.index, row_names(first), strict=True))
     rows = [
         Row(
             (
-                Cell(name.text.partition(" · ")[0], name.exact),
+                names[technique],
                 *(_day(at, stretch.tz) for at in (since, step["last_at"])),
                 _price(step["median_charge"]),
                 _ratio(step["price_ratio"]),
                 Cell(display.count(int(step["n_runs"]))),
             )
         )
-        for name, since, (_, step) in zip(
-            names, steps.index.get_level_values("since"), steps.iterrows(), strict=True
-        )
+        for (technique, since), (_, step) in zip(steps.index, steps.iterrows(), strict=True)
     ]
     table = Table(
         caption=f"{title}: median charge of completed runs, one row for each price",
