@@ -14,9 +14,11 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Literal
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from PIL import Image
 
 from flora_analytics import charts
 from flora_analytics.charts.style import DARK, LIGHT, Theme
@@ -35,6 +37,7 @@ _WIDTHS: dict[Width, int] = {"wide": 640, "narrow": 300, "mail": 360}
 _TIME_HEIGHTS: dict[Width, int] = {"wide": 210, "narrow": 190, "mail": 190}
 _ROW_HEIGHT, _FRAME_HEIGHT, _MOST_ROWS = 20, 46, 12
 _POINTS_PER_INCH = 72
+_PALETTE = 96  # colours
 _SVG = {"svg.fonttype": "none", "svg.image_inline": True}
 _NO_DATE = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
@@ -83,9 +86,13 @@ def draw_png(chart: Chart, *, pixels: int) -> bytes:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         plot_on(figure.subplots(), chart)
-        drawn = io.BytesIO()
-        FigureCanvasAgg(figure).print_png(drawn, metadata={"Software": None})
-    return drawn.getvalue()
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    file = io.BytesIO()
+    # A palette makes it three times smaller and no eye sees the difference.
+    picture.quantize(_PALETTE, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 def plot_on(ax: Axes, chart: Chart) -> Axes:
