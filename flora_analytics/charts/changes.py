@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from flora_analytics.charts.layout import no_runs, say
@@ -30,6 +31,9 @@ _CAUSES = {
 }
 _ENDS = {"charged_cost_earlier": "Earlier", "charged_cost_later": "Later"}
 _LABEL = "Charged cost (USD)"
+_THICKNESS = 0.66
+#: If all costs on the way are above this share of the largest, the way is shown close up.
+_CLOSE = Decimal("0.6")
 
 
 def plot_cost_changes(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -37,7 +41,8 @@ def plot_cost_changes(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     The rows of all groups are added up. Each cause is a bar from where the one above ends,
     largest first; causes that changed nothing are left out. Costs that are not stated are
-    counted under the axis.
+    counted under the axis. Where the causes are small beside the costs, the axis begins near
+    them, and the two costs are strokes rather than bars, which would have to begin at zero.
 
     Parameters
     ----------
@@ -77,18 +82,18 @@ def plot_cost_changes(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax = new_axes(height=1.2 + 0.32 * (len(causes) + 2))
     dress(ax, value="x")
     earlier, later = (sums[name] for name in _ENDS)
-    ends = [_bar(ax, 0, Decimal(0), earlier, current().accent)]
-    reached = earlier or Decimal(0)
-    for at, name in enumerate(causes, start=1):
-        colour = current().alarm if sums[name] > 0 else current().groups[2]
-        ends.append(_bar(ax, at, reached, sums[name], colour))
-        ax.plot([float(reached)] * 2, [at - 1 + 0.36, at - 0.36], color=current().faint, lw=0.8)
-        reached += sums[name]
+    reached = _reached(earlier or Decimal(0), [sums[name] for name in causes])
+    is_close = max(reached) > min(reached) > _CLOSE * max(reached)
     last = len(causes) + 1
-    ends.append(_bar(ax, last, Decimal(0), later, current().accent))
-    suffix = set_scale(
-        ax, "x", [float(end) for pair in ends for end in pair], kind="money", bars=True
-    )
+    ends = [
+        _end(ax, 0, earlier, as_stroke=is_close),
+        *(_part(ax, at, *reached[at - 1 : at + 1]) for at in range(1, last)),
+        _end(ax, last, later, as_stroke=is_close),
+    ]
+    drawn = reached if is_close else [end for pair in ends for end in pair]
+    suffix = set_scale(ax, "x", [float(end) for end in drawn], kind="money", bars=not is_close)
+    if is_close:
+        ax.set_xlim(*_near(reached))
     _write(ax, [earlier, *(sums[name] for name in causes), later], ends)
     ax.set_yticks(range(last + 1), ["Earlier", *(_CAUSES[name] for name in causes), "Later"])
     ax.set_ylim(last + 0.6, -0.6)
@@ -96,11 +101,33 @@ def plot_cost_changes(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _bar(ax: Axes, y: int, start: Decimal, length: Decimal | None, colour: str) -> tuple[Any, Any]:
-    """One bar; gives its two ends."""
-    end = start + (length or Decimal(0))
+def _reached(start: Decimal, changes: Sequence[Decimal]) -> list[Decimal]:
+    """Where the bars end, one after the other."""
+    return list(accumulate(changes, initial=start))
+
+
+def _near(reached: Sequence[Decimal]) -> tuple[float, float]:
+    """An axis around these values, that does not begin at zero."""
+    low, high = float(min(reached)), float(max(reached))
+    return low - 0.15 * (high - low), high + 0.05 * (high - low)
+
+
+def _end(ax: Axes, y: int, value: Decimal | None, *, as_stroke: bool) -> tuple[Decimal, Decimal]:
+    """One of the two costs; gives its two ends."""
+    cost = value or Decimal(0)
+    if as_stroke:
+        ax.plot([float(cost)] * 2, [y - 0.33, y + 0.33], color=current().accent, lw=4)
+        return cost, cost
+    ax.barh(y, float(cost), _THICKNESS, 0.0, color=current().accent)
+    return Decimal(0), cost
+
+
+def _part(ax: Axes, y: int, start: Decimal, end: Decimal) -> tuple[Decimal, Decimal]:
+    """The bar of one cause, tied to what is above it; gives its two ends."""
+    colour = current().alarm if end > start else current().groups[2]
     low, high = min(start, end), max(start, end)
-    ax.barh(y, float(high - low), 0.66, float(low), color=colour)
+    ax.barh(y, float(high - low), _THICKNESS, float(low), color=colour)
+    ax.plot([float(start)] * 2, [y - 1 + 0.36, y - 0.36], color=current().faint, lw=0.8)
     return low, high
 
 

@@ -44,6 +44,18 @@ def test_causes_stand_between_the_costs_largest_first(render):
     assert ax.get_xlabel() == "Charged cost (USD)"
 
 
+def test_small_changes_of_a_large_cost_are_shown_close_up(render):
+    table = change_table([435], [430], stated=[10], volume=[-15])
+
+    ax = plot_cost_changes(table)
+
+    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(420, 15), (420, 10)]
+    assert 400 < ax.get_xlim()[0] < 420
+    assert [text.get_text() for text in render(ax).texts] == [
+        "435.00", "−15.00", "+10.00", "430.00",
+    ]  # fmt: skip
+
+
 def test_groups_are_added_up():
     ax = plot_cost_changes(change_table([1, 2], [2, 4], volume=[1, 2]))
 
