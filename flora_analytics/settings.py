@@ -171,7 +171,7 @@ class Settings:
     mail: MailAccount | None = None
     slack: SlackChannel | None = None
     webhook: Webhook | None = None
-    alerts: Alerts = Alerts()
+    alerts: Alerts = field(default_factory=Alerts)
     report: ReportSettings = field(default_factory=ReportSettings)
 
     def profile(self, name: str) -> Profile:

@@ -15,10 +15,22 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["FEW", "add_legend", "folded", "is_narrow", "no_runs", "room", "say", "text_width"]
+__all__ = [
+    "FEW",
+    "add_legend",
+    "folded",
+    "is_narrow",
+    "no_runs",
+    "room",
+    "say",
+    "say_apart",
+    "text_width",
+]
 
 #: Fewer runs than this are drawn hollow where neither their number nor an interval shows.
 FEW = 10
+#: How far above a point its text stands, in the order of preference. [points]
+_LIFTS = (8, -8, 19, -19)
 
 
 def room(ax: Axes) -> tuple[float, float]:
@@ -68,6 +80,28 @@ def say(ax: Axes, text: str, at: tuple[float, float], **how: Any) -> None:
         "fontfamily": families(),
     }
     ax.annotate(text, at, **(style | how))
+
+
+def say_apart(ax: Axes, notes: Sequence[tuple[str, tuple[float, float], str]]) -> None:
+    """Write texts above points, or below them, where one would run into another's text.
+
+    Each is a text, its point, and its colour. To be called once the axes have their limits.
+    """
+    width, height = room(ax)
+    boxes: list[tuple[float, float, float, float]] = []
+    for text, at, colour in notes:
+        across, up = ax.transAxes.inverted().transform(ax.transData.transform(at))
+        left, base = across * width + 4, up * height
+        right = left + 0.56 * SMALL * len(text)
+        places = {lift: (left, base + lift - 5, right, base + lift + 5) for lift in _LIFTS}
+        free = [lift for lift, box in places.items() if not any(_meet(box, b) for b in boxes)]
+        lift = next(iter(free), _LIFTS[0])
+        boxes.append(places[lift])
+        say(ax, text, at, xytext=(4, lift), color=colour)
+
+
+def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def add_legend(ax: Axes, entries: Sequence[tuple[Artist, str]], *, title: str = "") -> None:

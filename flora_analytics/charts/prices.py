@@ -9,7 +9,7 @@ from matplotlib import dates
 from matplotlib.lines import Line2D
 
 from flora_analytics.charts.draw import draw_dots
-from flora_analytics.charts.layout import add_legend, say
+from flora_analytics.charts.layout import add_legend, say_apart
 from flora_analytics.charts.measures import Dots
 from flora_analytics.charts.periods import Periods
 from flora_analytics.charts.scales import set_scale
@@ -86,13 +86,13 @@ def plot_price_drift(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     if not shown:
         return _nothing_moved(ax, len(groups))
     colours = colours_of(list(shown))
-    for key, own in shown.items():
-        _steps(ax, own, colours[key])
+    notes = [note for key, own in shown.items() for note in _steps(ax, own, colours[key])]
     values = [float(row["median_charge"]) for own in shown.values() for row in own]
     label = "Median charge of a run (USD)" + set_scale(ax, "y", values, kind="money", bars=False)
     name_axis(ax.yaxis, label)
     drawn = [row for own in shown.values() for row in own]
     _days(drawn).write_ticks(ax)
+    say_apart(ax, notes)
     steady = len(groups) - len(moved)
     more = f"; {len(moved) - len(shown):,} more moved" if len(moved) > len(shown) else ""
     name_axis(ax.xaxis, f"Created ({_zone_name(rows)}); {steady:,} others did not move{more}")
@@ -103,7 +103,11 @@ def plot_price_drift(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _steps(ax: Axes, rows: Sequence[Row], colour: str) -> None:
+def _steps(
+    ax: Axes, rows: Sequence[Row], colour: str
+) -> list[tuple[str, tuple[float, float], str]]:
+    """Draw the levels of one group; gives what is to be written at each."""
+    notes: list[tuple[str, tuple[float, float], str]] = []
     before: Row | None = None
     for row in sorted(rows, key=lambda row: row["since"]):
         price = float(row["median_charge"])
@@ -116,10 +120,11 @@ def _steps(ax: Axes, rows: Sequence[Row], colour: str) -> None:
             text = f"{change} to {money(price)}"
             if (row["price_ratio"] > 1) != (price > old):
                 text = f"{change} for like runs, median {money(price)}"
-            say(ax, text, (begin, price), xytext=(4, 8), color=colour)
         else:
-            say(ax, money(price), (begin, price), xytext=(4, 8), color=colour)
+            text = money(price)
+        notes.append((text, (begin, price), colour))
         before = row
+    return notes
 
 
 def _nothing_moved(ax: Axes, n_groups: int) -> Axes:

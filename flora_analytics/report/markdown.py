@@ -43,7 +43,9 @@ _MARKUP = re.compile(
 #: What is markup at the beginning of a block.
 _BLOCK = re.compile(r"^(?:[#>+=-]|\d+(?=[.)]))")
 #: What GitHub turns into a mention, an issue, an emoji or a link, escaped or not.
-_LIVE = re.compile(r"@(?=\w)|#(?=\d)|:(?=//|[\w+-]+:)|\bwww(?=\.)", re.IGNORECASE)
+_LIVE = re.compile(
+    r"@(?=\w)|#(?=\d)|:(?=//|[\w+-]*[a-z][\w+-]*:|100:|1234:)|\bwww(?=\.)", re.IGNORECASE
+)
 _BREAK = "&#8203;"
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 

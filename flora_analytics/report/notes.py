@@ -235,7 +235,8 @@ METHODS: dict[str, tuple[Note, ...]] = {
         Note(
             "Rounding",
             "Shown figures are rounded so that they add up to the totals shown, so that one cost "
-            "may differ by a cent from table to table; the cells carry the exact value.",
+            "may differ by a cent from table to table. On the HTML page each cell carries the "
+            "exact one.",
         ),
     ),
 }

@@ -21,7 +21,8 @@ from chart_tables import (
 from matplotlib.figure import Figure
 
 from flora_analytics import charts
-from flora_analytics.charts.style import DARK, LIGHT, colours_of
+from flora_analytics.charts.layout import say_apart
+from flora_analytics.charts.style import DARK, LIGHT, colours_of, new_axes
 from flora_analytics.errors import MissingColumnError
 
 PLOTS = {
@@ -212,3 +213,13 @@ def test_any_two_colours_can_be_told_apart(theme, sight):
 def test_words_and_marks_stand_out_from_the_paper(theme):
     assert min(contrast(theme.paper, words) for words in (theme.ink, theme.faint)) >= 4.5
     assert min(contrast(c, theme.paper) for c in (*theme.groups, theme.accent, theme.alarm)) >= 3
+
+
+def test_notes_at_one_height_do_not_run_into_each_other(render):
+    ax = new_axes(height=3.0)
+    ax.set(xlim=(0, 10), ylim=(0, 10))
+
+    say_apart(ax, [("−63% to 0.0852", (1, 5), "C0"), ("−75% to 0.0845", (2, 5), "C1")])
+
+    first, second = (text.get_window_extent() for text in render(ax).texts)
+    assert not first.overlaps(second)

@@ -173,6 +173,9 @@ def _missed(figures: Figures) -> Sentence:
     objectives = display.counted(len(levels), "objective")
     if missed.empty:
         n_met = int((levels["verdict"] == "met").sum())
+        if n_met == len(levels):
+            whole = "The objective is" if n_met == 1 else f"All {objectives} are"
+            return say("{} {}.", whole, Strong("met"))
         return say("{} of {} {} met, none is missed.", Strong(display.count(n_met)), objectives,
                    "is" if n_met == 1 else "are")  # fmt: skip
     row = first_row(missed)

@@ -86,7 +86,7 @@ def in_words(table: Table, *, at: int) -> str:
     """What a chart of groups shows, for those who cannot see it; its values are column `at`."""
     largest = [row.cells for row in table.rows if row.role == "group"][:3]
     first = "; ".join(f"{cells[0].text}: {cells[at].text}" for cells in largest)
-    return f"One row for each, largest first. {first}. The table below holds the exact values."
+    return f"One row for each, largest first. {first}. The table below holds the values."
 
 
 def by_period(plan: Plan, metric: pd.DataFrame, total: pd.DataFrame, *, stretch: Stretch) -> Figure:
@@ -102,7 +102,7 @@ def by_period(plan: Plan, metric: pd.DataFrame, total: pd.DataFrame, *, stretch:
         note=f"* Only part of this {stretch.period} is covered." if partly else "",
     )
     n = display.counted(len(metric), stretch.period)
-    described = f"{n} with runs, {stretch.words}. The table below holds the exact values."
+    described = f"{n} with runs, {stretch.words}. The table below holds the values."
     chart = Chart(plan.plot, as_shown(metric, layout), plan.title, described)
     return Figure(
         plan.key,
