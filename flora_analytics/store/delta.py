@@ -10,7 +10,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,8 @@ def create(
 ) -> None:
     """Make an empty table, unless another process was quicker."""
     kept = f"interval {history.days} days"
-    with translated(uri):
+    # "ignore" looks before it writes; who writes in between has made the table as well.
+    with translated(uri), suppress(CommitFailedError):
         DeltaTable.create(
             uri,
             schema=schema,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,8 @@ def process(*arguments: object, api: Sandbox | None = None, **env: str) -> subpr
         stderr=subprocess.PIPE,
         text=True,
         env={**inherited, "PYTHONPATH": str(ROOT), **access(api), **env},
+        # A shell's background job, as CI may be one, ignores Ctrl-C, and so would its children.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -19,7 +19,7 @@ from flora_analytics import RunStore
 from flora_analytics.sandbox import Manner, Motion, Sandbox, random_faults
 
 #: How many scenarios of each kind a plain test run plays; more: see the README.
-N_SCENARIOS = int(os.environ.get("FLORA_ANALYTICS_SCENARIOS", "200"))
+N_SCENARIOS = int(os.environ.get("FLORA_ANALYTICS_SCENARIOS", "60"))
 N_HISTORIES = max(10, N_SCENARIOS // 10)
 
 SPAWN = multiprocessing.get_context("forkserver")
