@@ -10,14 +10,18 @@ import contextlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flora_analytics import charts, metrics
+from flora_analytics.budget import Budget
 from flora_analytics.client import FloraClient
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.export import write_figure, write_runs
-from flora_analytics.report import display, write_report
+from flora_analytics.objectives import Objective
+from flora_analytics.report import collect_report, display, write_content
 from flora_analytics.runs import open_runs, read_runs
 from flora_analytics.sandbox import DEFAULT_END, Sandbox, generate
 from flora_analytics.store import RunStore
@@ -35,8 +39,9 @@ _MARK = ".flora-demo"
 #: What it leaves there.
 _LEFT = {
     "report.html": "the report: open it in a browser",
-    "charts": "every chart, as SVG and PNG",
-    "figures": "every figure, as Parquet",
+    "report.md": "the same as Markdown",
+    "charts": "charts, as SVG and PNG",
+    "figures": "figures, as Parquet",
     "runs.parquet": "all runs",
     "store": "the store, for all other commands",
 }
@@ -51,6 +56,12 @@ _CUTS: dict[str, tuple[dict[str, str], ...]] = {
     "execution_time": ({"by": "technique"},),
     "turnaround_time": ({"by": "technique"}, {"period": "week"}),
 }
+#: What the three studios might have agreed on.
+_BUDGET = Budget(seats=8, included_per_seat=Decimal(50), overage_cap=Decimal(200))
+_OBJECTIVES = (
+    Objective(target=0.95),
+    Objective(of="queue_time", within=timedelta(seconds=10), target=0.9),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +163,9 @@ def run_demo(
         for cut in cuts:
             table = getattr(metrics, name)(runs, tz=tz, **cut)
             _write(name, cut, table, out)
-    write_report(store, out / "report.html", tz=tz, now=DEFAULT_END)
+    content = collect_report(store, tz=tz, now=DEFAULT_END, budget=_BUDGET, objectives=_OBJECTIVES)
+    for name in ("report.html", "report.md"):
+        write_content(content, out / name)
     return Summary(
         out=out,
         certificate=result.certificate,

@@ -106,12 +106,16 @@ def test_python_of_the_readme_runs():
 @pytest.mark.parametrize(
     "line", [line for block in blocks("crontab") for line in block.splitlines()]
 )
-def test_a_line_for_cron_runs(line: str, tmp_path: Path):
-    command = line.partition("&& .venv/bin/")[2].replace("/srv/www", str(tmp_path))
-    Path("flora.key").write_text(os.environ["FLORA_API_KEY"], encoding="utf-8")
-    Path("flora.key").chmod(0o600)
+def test_a_line_for_cron_runs(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (settings,) = (block for block in blocks("toml") if "[report]" in block)
+    (tmp_path / "flora-analytics.toml").write_text(settings, encoding="utf-8")
+    monkeypatch.setenv("FLORA_STORE", str(Path(_DEMO_STORE).resolve()))
+    monkeypatch.chdir(tmp_path)
+    command = line.partition("&& .venv/bin/")[2]
 
-    printed(command)
+    printed(command.replace("--email", "--email --dry-run"))
+
+    assert ("report" in command) == (tmp_path / "flora.pdf").exists()
 
 
 def test_links_and_pictures_of_the_readme_are_there():
