@@ -74,7 +74,8 @@ def test_everything_is_left_in_the_folder(demo):
     figures = {path.stem for path in (demo.out / "figures").glob("*.parquet")}
     charts = {path.stem for path in (demo.out / "charts").glob("*.png")}
 
-    assert left == {".flora-demo", "store", "runs.parquet", "figures", "charts", "report.html"}
+    reports = {"report.html", "report.md"}
+    assert left == {".flora-demo", "store", "runs.parquet", "figures", "charts", *reports}
     assert figures == charts == {path.stem for path in (demo.out / "charts").glob("*.svg")}
     assert {"charged_cost_by_technique", "failures_by_code", "queue_time_by_technique"} < figures
 

@@ -51,7 +51,7 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: zipfile.ZipFi
     held = {name for name in wheel.namelist() if ".dist-info/" not in name}
 
     assert held == here
-    assert {"flora_analytics/py.typed", "flora_analytics/report/page.css"} <= held
+    assert {"flora_analytics/py.typed", "flora_analytics/report/media/page.css"} <= held
     assert any(name.endswith(".html.j2") for name in held)
 
 

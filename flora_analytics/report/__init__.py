@@ -101,14 +101,14 @@ def medium_of(target: str | Path) -> str:
 
 def _rendered(content: Content, medium: str) -> bytes:
     if medium == "pdf":
-        from flora_analytics.report.paper import render_pdf
+        from flora_analytics.report.media.paper import render_pdf
 
         return render_pdf(content)
     if medium == "markdown":
-        from flora_analytics.report.markdown import render_markdown
+        from flora_analytics.report.media.markdown import render_markdown
 
         return render_markdown(content).encode()
-    from flora_analytics.report.html import render_html
+    from flora_analytics.report.media.html import render_html
 
     return render_html(content).encode()
 

@@ -1,6 +1,6 @@
 """What a report says, as plain data: findings, sections, figures, tables and notes.
 
-Every medium (HTML now; PDF, Markdown, e-mail and Slack later) shows one `Content`. Texts
+Every medium of `flora_analytics.report.media` shows one `Content`. Texts
 are plain: no markup, nothing escaped, so that each medium escapes in its own way.
 """
 
@@ -133,8 +133,8 @@ class Chart:
 
     ``plot`` is the name of a chart of `flora_analytics.charts` without its ``plot_``, or a
     function ``(table, *, ax) -> Axes``; ``beside`` is what else it takes, by keyword. Draw it
-    with `flora_analytics.report.drawing.plot_on`. ``n_rows`` is how many rows high it is where
-    that is not the table's.
+    with `flora_analytics.report.media.drawing.plot_on`. ``n_rows`` is how many rows high it is
+    where that is not the table's.
     """
 
     plot: str | Callable[..., Axes]

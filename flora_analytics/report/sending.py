@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flora_analytics.channels import MailAccount, SlackChannel, checked_address
 from flora_analytics.errors import ConfigurationError, SendError
-from flora_analytics.report.mail import mail_of
-from flora_analytics.report.slack import slack_of
+from flora_analytics.report.media.mail import mail_of
+from flora_analytics.report.media.slack import slack_of
 from flora_analytics.send import post_slack, send_mail
 from flora_analytics.send.attempts import WAITS
 from flora_analytics.settings import CONFIG_NAME, Settings

@@ -14,9 +14,9 @@ from report_runs import a_months_runs, make_run, make_table
 
 from flora_analytics.report import collect_report
 from flora_analytics.report.branding import Branding, contrast
-from flora_analytics.report.mail import mail_of
+from flora_analytics.report.media.mail import mail_of
+from flora_analytics.report.media.plain import render_plain
 from flora_analytics.report.page import Content, Section
-from flora_analytics.report.plain import render_plain
 
 SENDER, TO = "FLORA reports <reports@example.com>", ["ada@example.com", "Bo <bo@example.com>"]
 #: What Gmail shows before it cuts.

@@ -11,7 +11,7 @@ from axe_core_python.sync_playwright import Axe
 from browser import CHROMIUM, Site, opened
 from contents import HOSTILE, make_chart, make_content, make_figure, make_table
 
-from flora_analytics.report.mail_page import Letter, render_letter
+from flora_analytics.report.media.mail_page import Letter, render_letter
 from flora_analytics.report.page import Section
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")

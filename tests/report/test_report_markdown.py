@@ -15,7 +15,7 @@ from report_runs import a_months_runs, make_table
 
 from flora_analytics.calendar import Window
 from flora_analytics.report import write_report
-from flora_analytics.report.markdown import render_markdown
+from flora_analytics.report.media.markdown import render_markdown
 from flora_analytics.report.page import Name, Strong
 
 MARCH_WINDOW = Window.parse("2026-03-01", "2026-04-01")

@@ -17,8 +17,8 @@ from flora_analytics.calendar import Window
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.report import collect_report, write_report
 from flora_analytics.report.branding import Branding
+from flora_analytics.report.media.paper import render_pdf
 from flora_analytics.report.page import Content, Name, Strong
-from flora_analytics.report.paper import render_pdf
 
 MARCH_WINDOW = Window.parse("2026-03-01", "2026-04-01")
 A4 = (595, 842)

@@ -11,7 +11,7 @@ from read_page import Page
 from report_runs import READ_AT, make_run, make_table
 
 from flora_analytics.report import collect_report
-from flora_analytics.report.html import render_html
+from flora_analytics.report.media.html import render_html
 from flora_analytics.report.page import Content, Table, plain
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from report_runs import a_months_runs
 
 from flora_analytics.report import collect_report
+from flora_analytics.report.media.slack import slack_of
 from flora_analytics.report.page import Finding, Headline, Name, Note, Strong
-from flora_analytics.report.slack import slack_of
 
 #: Entities are the only use that a parsed text makes of the three signs that Slack reserves.
 #: https://docs.slack.dev/messaging/formatting-message-text#escaping

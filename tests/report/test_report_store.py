@@ -8,7 +8,7 @@ from report_runs import READ_AT, a_months_runs
 from flora_analytics.certificate import Certificate
 from flora_analytics.errors import StoreNotFoundError
 from flora_analytics.report.content import collect_content
-from flora_analytics.report.html import render_html
+from flora_analytics.report.media.html import render_html
 from flora_analytics.report.source import open_source
 from flora_analytics.store import RunStore
 

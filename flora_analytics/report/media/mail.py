@@ -10,9 +10,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import cast
 
-from flora_analytics.report.mail_page import render_letter
+from flora_analytics.report.media.mail_page import render_letter
+from flora_analytics.report.media.plain import render_plain
 from flora_analytics.report.page import Content
-from flora_analytics.report.plain import render_plain
 from flora_analytics.send import message_id
 
 __all__ = ["mail_of"]

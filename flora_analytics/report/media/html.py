@@ -20,7 +20,7 @@ from flora_analytics.calendar import PERIODS
 from flora_analytics.charts.style import DARK, LIGHT
 from flora_analytics.charts.usage import shades
 from flora_analytics.report.branding import Branding, legible
-from flora_analytics.report.drawing import dark_rules, draw
+from flora_analytics.report.media.drawing import dark_rules, draw
 from flora_analytics.report.page import Content, Figure, Name, Sentence, Strong
 
 __all__ = ["render_html"]
@@ -114,7 +114,7 @@ def _digest(text: str) -> str:
 
 
 def _packaged(name: str) -> str:
-    return (resources.files("flora_analytics.report") / name).read_text(encoding="utf-8")
+    return (resources.files("flora_analytics.report.media") / name).read_text(encoding="utf-8")
 
 
 def _compact(text: str) -> str:

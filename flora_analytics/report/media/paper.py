@@ -17,7 +17,7 @@ from flora_analytics import __version__
 from flora_analytics.charts.style import LIGHT
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.report.branding import Branding, legible
-from flora_analytics.report.drawing import draw
+from flora_analytics.report.media.drawing import draw
 from flora_analytics.report.page import (
     Chart,
     Content,
@@ -59,7 +59,7 @@ def render_pdf(content: Content) -> bytes:
             "A report as PDF needs the library Typst, which is not installed; "
             "pip install 'flora-analytics[pdf]', or write .html or .md instead."
         ) from exc
-    source = (resources.files("flora_analytics.report") / "paper.typ").read_bytes()
+    source = (resources.files("flora_analytics.report.media") / "paper.typ").read_bytes()
     inputs = {"report": json.dumps(_data(content))}
     # DejaVu comes with matplotlib, Libertinus with Typst: the pages look the same everywhere.
     fonts = typst.Fonts(font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")])

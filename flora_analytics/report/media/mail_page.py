@@ -20,9 +20,15 @@ from markupsafe import Markup
 from flora_analytics import __version__
 from flora_analytics.charts.style import DARK, LIGHT, Theme
 from flora_analytics.report.branding import Branding, legible
-from flora_analytics.report.drawing import draw_png
+from flora_analytics.report.media.drawing import draw_png
+from flora_analytics.report.media.plain import (
+    LEFT_OUT,
+    capitalized,
+    shown,
+    shown_name,
+    shown_sentence,
+)
 from flora_analytics.report.page import Content, Figure, Section, Sentence, Strong
-from flora_analytics.report.plain import LEFT_OUT, capitalized, shown, shown_name, shown_sentence
 
 __all__ = ["Letter", "Picture", "render_letter"]
 
@@ -129,7 +135,7 @@ def _logo(branding: Branding) -> Picture | None:
 
 
 def _macros(branding: Branding) -> Any:
-    template = (resources.files("flora_analytics.report") / "mail.html.j2").read_text("utf-8")
+    template = (resources.files("flora_analytics.report.media") / "mail.html.j2").read_text("utf-8")
     environment = Environment(
         loader=DictLoader({"mail": template}),
         autoescape=True,

@@ -22,8 +22,8 @@ from PIL import Image
 
 from flora_analytics import charts
 from flora_analytics.charts.style import DARK, LIGHT, Theme
+from flora_analytics.report.media.svg import svg_for_page
 from flora_analytics.report.page import Chart
-from flora_analytics.report.svg import svg_for_page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

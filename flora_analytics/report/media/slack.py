@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from flora_analytics.report.media.plain import capitalized, shown, shown_sentence
 from flora_analytics.report.page import Content, Finding, Headline, Note, Strong
-from flora_analytics.report.plain import capitalized, shown, shown_sentence
 
 __all__ = ["slack_of"]
 
