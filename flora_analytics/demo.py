@@ -59,7 +59,7 @@ _CUTS: dict[str, tuple[dict[str, str], ...]] = {
 #: What the three studios might have agreed on.
 _BUDGET = Budget(seats=8, included_per_seat=Decimal(50), overage_cap=Decimal(200))
 _OBJECTIVES = (
-    Objective(target=0.95),
+    Objective(target=0.9),
     Objective(of="queue_time", within=timedelta(seconds=10), target=0.9),
 )
 

@@ -98,7 +98,7 @@ def test_a_cause_that_stands_against_the_change_is_told_as_that():
 
 
 def test_findings_tell_a_broken_promise(dearer):
-    assert "1 of 1 objective is missed: “nearly all complete” came to 9" in said(dearer)
+    assert "The objective is missed: “nearly all complete” came to 9" in said(dearer)
 
 
 def test_the_bridge_leads_from_the_earlier_cost_to_the_later(dearer):

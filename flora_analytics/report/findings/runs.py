@@ -165,6 +165,9 @@ def _odd(figures: Figures, stretch: Stretch) -> Sentence:
     )
 
 
+_UNMET = {"not sure": "too close to call", "no runs": "without runs"}
+
+
 def _missed(figures: Figures) -> Sentence:
     levels = figures.service_levels
     if levels is None or levels.empty:
@@ -176,18 +179,25 @@ def _missed(figures: Figures) -> Sentence:
         if n_met == len(levels):
             whole = "The objective is" if n_met == 1 else f"All {objectives} are"
             return say("{} {}.", whole, Strong("met"))
-        return say("{} of {} {} met, none is missed.", Strong(display.count(n_met)), objectives,
-                   "is" if n_met == 1 else "are")  # fmt: skip
+        rest = levels["verdict"].value_counts().drop("met", errors="ignore")
+        return say(
+            "{} of {} {} surely met; {}.",
+            Strong(display.count(n_met)),
+            objectives,
+            "is" if n_met == 1 else "are",
+            ", ".join(f"{display.count(n)} {_UNMET[str(verdict)]}" for verdict, n in rest.items()),
+        )
     row = first_row(missed)
     objective, technique = missed.index[0]
     whose: Sentence = (
         () if technique == "(all)" else say("{}, ", Name(display.name(row["technique_name"])))
     )
     return say(
-        "{} of {} {} missed: {}“{}” came to {} (95% interval {} to {}).",
-        Strong(display.count(len(missed))),
-        objectives,
-        "is" if len(missed) == 1 else "are",
+        "{}{} missed: {}“{}” came to {} (95% interval {} to {}).",
+        "The objective"
+        if len(levels) == 1
+        else Strong(f"{display.count(len(missed))} of {objectives}"),
+        " is" if len(missed) == 1 else " are",
         whose,
         Name(display.name(objective)),
         display.share(row["attainment"]),
