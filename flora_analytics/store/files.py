@@ -96,7 +96,8 @@ class Files:
 
     def write(self, rows: pa.Table, *, partition: Mapping[str, str]) -> DataFile:
         """A new file of these rows, which all belong into one partition."""
-        return next(self._write(rows.to_batches(_GROUP_ROWS), partition))
+        # Pages come in small batches, each of which would become a row group by itself.
+        return next(self._write(rows.combine_chunks().to_batches(_GROUP_ROWS), partition))
 
     def rewrite(self, file: DataFile, rows: pa.Table) -> DataFile:
         """A new file with `rows` in the place of those of `file` with the same ``run_id``."""

@@ -212,7 +212,7 @@ class RunStore:
         StoreConflictError
             If other writers were quicker twenty times in a row.
         """
-        runs = last_of_each(runs)
+        runs = last_of_each(runs).combine_chunks()  # pages are small, and many
         files = Files(self.uri, _RUNS)
         written: list[Written] = []
 

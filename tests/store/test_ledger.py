@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 from stored_runs import (
@@ -336,3 +338,12 @@ def test_files_hold_plain_texts_and_exact_decimals_for_every_engine(store):
     assert str(schema.field("run_id").type) == "string"
     assert str(schema.field("charged_cost").type) == "decimal128(18, 9)"
     assert str(schema.field("created_at").type) == "timestamp[us, tz=UTC]"
+
+
+def test_pages_become_one_row_group_of_a_file(store):
+    pages = pa.concat_tables([rows(a_run(f"run_{number}")) for number in range(300)])
+
+    store.commit(pages, scope="all", memory=dict)
+
+    (path,) = store.snapshot().files
+    assert pq.ParquetFile(path).metadata.num_row_groups == 1
