@@ -180,6 +180,8 @@ def _missed(figures: Figures) -> Sentence:
             whole = "The objective is" if n_met == 1 else f"All {objectives} are"
             return say("{} {}.", whole, Strong("met"))
         rest = levels["verdict"].value_counts().drop("met", errors="ignore")
+        if len(levels) == 1:
+            return say("The objective is {}.", _UNMET[str(rest.index[0])])
         return say(
             "{} of {} {} surely met; {}.",
             Strong(display.count(n_met)),
