@@ -15,7 +15,6 @@ from flora_analytics import metrics
 from flora_analytics.check.ahead import anomaly, breach_probability
 from flora_analytics.check.ledger import incomplete, rejected, stale
 from flora_analytics.check.reading import Measured, Reading
-from flora_analytics.metrics.waiting import open_time
 from flora_analytics.report import display
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def _too_few(n: int, rule: Rule, done: str, none: str) -> str | None:
 def _open_time(rule: Rule, seen: Seen) -> Measured:
     window, _ = seen.window(rule)
     runs = metrics.in_window(seen.selected(rule), window)
-    table = open_time(runs, now=seen.as_of, by=rule.by or None)
+    table = metrics.open_time(runs, now=seen.as_of, by=rule.by or None)
 
     def reading(row: Any) -> tuple[timedelta, str]:
         n = int(row["n_open"])
