@@ -192,7 +192,7 @@ def change_sentences(
         return [f"What runs cost is not stated, neither {then} nor {now}."]
     parts = {name: row[name] for name in EFFECTS if row[name]}
     places = display.places_for([row["change"], *_costs(row)])
-    change = display.rounded(row["change"], places=places)
+    change = _shown_change(row, places)
     rounded = display.rounded_together(list(parts.values()), places=places, total=change)
     shown = dict(zip(parts, rounded, strict=True))
     floor = max(_costs(row), default=Decimal(0)) * _QUIET
@@ -221,20 +221,43 @@ def shortened(
     largest = max((abs(cost) for name in total for cost in total[name].dropna()), default=0)
     if largest < 1:
         return groups, total
-    cents = {str(name): total[name].map(_to_cents, na_action="ignore") for name in total}
-    rounded = {
-        str(name): display.rounded_together(
-            [None if pd.isna(part) else part for part in groups[name]],
-            places=2,
-            total=None if pd.isna(whole := cents[str(name)].iloc[0]) else whole,
+    whole = _whole_in_cents(total.iloc[0])
+    shown = {
+        name: display.rounded_together(
+            [None if pd.isna(part) else part for part in groups[name]], places=2, total=cents
         )
-        for name in total
+        for name, cents in whole.items()
     }
-    exact = {
-        name: pd.Series(values, index=groups.index, dtype=groups[name].dtype)
-        for name, values in rounded.items()
+    costs = zip(shown["charged_cost_later"], shown["charged_cost_earlier"], strict=True)
+    shown["change"] = [
+        None if pd.isna(exact) else (now or Decimal(0)) - (before or Decimal(0))
+        for exact, (now, before) in zip(groups["change"], costs, strict=True)
+    ]
+    kind = groups["change"].dtype
+    return (
+        groups.assign(
+            **{name: pd.Series(own, groups.index, dtype=kind) for name, own in shown.items()}
+        ),
+        total.assign(
+            **{name: pd.Series([cents], total.index, dtype=kind) for name, cents in whole.items()}
+        ),
+    )
+
+
+def _whole_in_cents(total: pd.Series[Any]) -> dict[str, Decimal | None]:
+    """The total row as it is printed: its causes add up to its change, and that to its costs."""
+    row = {str(name): None if pd.isna(value) else value for name, value in total.items()}
+    effects = [name for name in EFFECTS if name in row]
+    sides = ("charged_cost_earlier", "charged_cost_later")
+    shown: dict[str, Decimal | None] = {
+        name: None if (cost := row[name]) is None else display.rounded(cost, places=2)
+        for name in sides
     }
-    return groups.assign(**exact), total.assign(**cents)
+    shown["change"] = None if row["change"] is None else _shown_change(total, 2)
+    parts = display.rounded_together(
+        [row[name] for name in effects], places=2, total=shown["change"]
+    )
+    return shown | dict(zip(effects, parts, strict=True))
 
 
 def _with_tail(shown: pd.DataFrame, tail: pd.DataFrame) -> pd.DataFrame:
@@ -258,10 +281,6 @@ def _any(values: pd.Series[Any]) -> bool:
     return any(bool(value) for value in values.dropna())
 
 
-def _to_cents(value: Decimal) -> Decimal:
-    return display.rounded(value, places=2)
-
-
 def _start(window: Window) -> datetime:
     assert window.start is not None  # noqa: S101 - a period has both ends
     return window.start
@@ -272,13 +291,21 @@ def _costs(row: Mapping[str, Any]) -> list[Decimal]:
     return [cost for cost in costs if not pd.isna(cost)]
 
 
+def _shown_change(row: Mapping[str, Any] | pd.Series[Any], places: int) -> Decimal:
+    """The change between the two costs as they are printed."""
+    earlier, later = row["charged_cost_earlier"], row["charged_cost_later"]
+    if pd.isna(earlier) or pd.isna(later):
+        return display.rounded(row["change"], places=places)
+    return display.rounded(later, places=places) - display.rounded(earlier, places=places)
+
+
 def _headline(row: Mapping[str, Any], change: Decimal, places: int, then: str, now: str) -> str:
     costs = [None if pd.isna(row[f"charged_cost_{side}"]) else row[f"charged_cost_{side}"]
              for side in ("earlier", "later")]  # fmt: skip
     before, after = (display.money(cost, places=places) for cost in costs)
     if not change:
         return f"Charged cost stayed the same: {after} {now}, {before} {then}."
-    share = f" ({abs(change) / costs[0]:.0%})" if costs[0] else ""
+    share = f" ({display.whole_percent(abs(change) / costs[0])})" if costs[0] else ""
     moved = "rose" if change > 0 else "fell"
     by = display.money(abs(change), places=places)
     return f"Charged cost {moved} by {by}{share}: {after} {now}, {before} {then}."

@@ -31,6 +31,7 @@ __all__ = [
     "signed_money",
     "span",
     "unit_cost",
+    "whole_percent",
 ]
 
 NOT_STATED = "not stated"
@@ -93,6 +94,15 @@ def rounded_together(
     for at, _ in by_remainder[:units_left]:
         floors[at] += unit
     return [floors.get(at) for at in range(len(parts))]
+
+
+def whole_percent(ratio: Decimal) -> str:
+    """A share of a sum without decimals, which is never shown as nothing.
+
+    >>> whole_percent(Decimal("0.257")), whole_percent(Decimal("0.001"))
+    ('26%', '<1%')
+    """
+    return f"{ratio:.0%}" if ratio >= Decimal("0.005") else "<1%"
 
 
 def rounded(value: Decimal, *, places: int) -> Decimal:

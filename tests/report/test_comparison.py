@@ -130,3 +130,20 @@ def test_a_tiny_history_says_not_enough_data():
     table = cost_anomalies(runs_of(("03", "x", 1.0, 3)), by="technique")
 
     assert anomaly_sentences(table)[0].startswith("Not enough data")
+
+
+def test_the_printed_change_is_that_of_the_printed_costs():
+    # 10.004 and 12.996 differ by 2.992, but 10.00 and 13.00 by 3.00.
+    runs = runs_of(("03", "x", 10.004, 1), ("04", "x", 12.996, 1), ("04", "y", 0.0, 1))
+
+    sentences = said(runs)
+    groups, total = shortened(*reversed(tables(runs)))
+
+    assert sentences[0].startswith("Charged cost rose by $3.00 (30%): $13.00 in")
+    assert sum(amounts(sentences[1:])) == Decimal("3.00")
+    printed = [
+        (row["charged_cost_earlier"], row["charged_cost_later"], row["change"])
+        for table in (groups.head(1), total)
+        for row in table.to_dict("records")
+    ]
+    assert printed == [(Decimal("10.00"), Decimal("13.00"), Decimal("3.00"))] * 2

@@ -101,7 +101,7 @@ def _difference(now: Decimal, before: Decimal, *, places: int) -> Sentence:
     change = now - before
     if not change:
         return say("{} as", Strong("the same"))
-    percent = f" ({_percent(abs(change) / before)})" if before else ""
+    percent = f" ({display.whole_percent(abs(change) / before)})" if before else ""
     more = "more" if change > 0 else "less"
     return say("{} than", Strong(f"{display.money(abs(change), places=places)}{percent} {more}"))
 
@@ -110,10 +110,6 @@ def _unknown_then(now: int, before: int) -> str:
     if not (now or before):
         return ""
     return f" (cost not stated: {display.counted(now, 'run')}, before {display.count(before)})"
-
-
-def _percent(ratio: Decimal) -> str:
-    return f"{ratio:.0%}" if ratio >= Decimal("0.005") else "<1%"
 
 
 def _cause(figures: Figures, sections: Sequence[Section]) -> Sentence:
