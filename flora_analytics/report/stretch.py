@@ -194,7 +194,8 @@ def _stretch_back(start: datetime, end: datetime, zone: ZoneInfo) -> datetime:
     local, local_end = _local(start, zone), _local(end, zone)
     if local.time() != local_end.time():
         return start - (end - start)
-    if local.day == local_end.day == 1 and local.time() == time(0):
+    # From the 15th to the 15th is a month as well; there is no 29th in each of them.
+    if local.day == local_end.day < 29 and local.time() == time(0):
         months = (local_end.year - local.year) * 12 + local_end.month - local.month
         year, month = divmod(local.year * 12 + local.month - 1 - months, 12)
         return _utc(local.replace(year=year, month=month + 1), zone)

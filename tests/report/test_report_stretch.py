@@ -22,13 +22,22 @@ def stretch(start: str | None, end: str | None, *, as_of: str, first: datetime =
     ("start", "end", "before"),
     [
         ("2026-03-01", "2026-04-01", "1–28 February 2026"),
+        ("2026-03-15", "2026-04-15", "15 February – 14 March 2026"),
         ("2026-04-01", "2026-07-01", "1 January – 31 March 2026"),
         ("2026-01-01", "2027-01-01", "1 January – 31 December 2025"),
         ("2026-03-23", "2026-03-30", "16–22 March 2026"),
         ("2026-03-29", "2026-03-30", "28 March 2026"),
         ("2026-03-10T09:00", "2026-03-10T15:00", "10 March 2026, 03:00 – 10 March 2026, 09:00"),
     ],
-    ids=["month", "quarter", "year", "week over the change of clocks", "23 hours", "hours"],
+    ids=[
+        "month",
+        "cycle",
+        "quarter",
+        "year",
+        "week over the change of clocks",
+        "23 hours",
+        "hours",
+    ],
 )
 def test_a_window_is_compared_with_the_same_stretch_before(start, end, before):
     found = stretch(start, end, as_of="2027-06-01")
