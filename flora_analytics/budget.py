@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 
+from flora_analytics.configured import refuse_unknown
 from flora_analytics.errors import ConfigurationError
 
 __all__ = ["Budget", "read_budget"]
@@ -141,13 +142,7 @@ def read_budget(table: object, where: str = "budget") -> Budget | None:
         return None
     if not isinstance(table, Mapping):
         raise ConfigurationError(f"{where} must be a table that begins with [budget].")
-    for key in table:
-        if key not in _KNOWN:
-            close = get_close_matches(key, _KNOWN, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            raise ConfigurationError(
-                f"{where}: {key!r} is not known{hint} Known: {', '.join(_KNOWN)}."
-            )
+    refuse_unknown(table, _KNOWN, where)
     seats, projects = table.get("seats", 0), table.get("projects", {})
     if isinstance(seats, bool) or not isinstance(seats, int):
         raise ConfigurationError(f"{where}: seats is {seats!r}; expected a whole number.")

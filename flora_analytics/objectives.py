@@ -16,13 +16,12 @@ Written as::
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
+from flora_analytics.configured import refuse_unknown, span_of
 from flora_analytics.errors import ConfigurationError
 
 __all__ = ["EACH", "Measure", "Objective", "read_objectives"]
@@ -32,7 +31,6 @@ _MEASURES: tuple[Measure, ...] = get_args(Measure)
 #: In place of a technique's id: one objective for each technique.
 EACH = "*"
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DONE = {
     "success": "complete",
     "queue_time": "begin within",
@@ -135,13 +133,7 @@ def read_objectives(tables: object, where: str = "objective") -> tuple[Objective
 
 
 def _objective(table: Mapping[str, Any], where: str) -> Objective:
-    for key in table:
-        if key not in _KNOWN:
-            close = get_close_matches(key, _KNOWN, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            raise ConfigurationError(
-                f"{where}: {key!r} is not known{hint} Known: {', '.join(_KNOWN)}."
-            )
+    refuse_unknown(table, _KNOWN, where)
     measures = [measure for measure in _MEASURES if measure in table]
     if len(measures) != 1:
         raise ConfigurationError(f"{where} must promise one thing: {_expected()}.")
@@ -175,12 +167,12 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str | None:
 
 
 def _span(value: object, where: str) -> timedelta:
-    match = re.fullmatch(r"\s*(\d{1,6})\s*([smhdw])\s*", value) if isinstance(value, str) else None
-    if match is None:
+    span = span_of(value)
+    if span is None:
         raise ConfigurationError(
             f"{where} is {value!r}; write a whole number and s, m, h, d or w, such as 30s or 4w."
         )
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return span
 
 
 def _written(span: timedelta) -> str:

@@ -19,10 +19,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from flora_analytics.configured import refuse_unknown, suggestion
 from flora_analytics.errors import ConfigurationError
 
 __all__ = ["WINDOWS", "ReportSettings", "check_accent", "check_window", "read_report"]
@@ -110,7 +110,7 @@ def check_window(window: str) -> str:
     """
     if window not in WINDOWS and not re.fullmatch(r"[1-9]\d{0,3}[hdw]", window):
         raise ConfigurationError(
-            f"window is {window!r}{_suggestion(window, WINDOWS)} "
+            f"window is {window!r}{suggestion(window, WINDOWS)} "
             f"Write {', '.join(WINDOWS)}, or a length of time such as 12h, 30d or 4w."
         )
     return window
@@ -144,11 +144,7 @@ def read_report(
     if not isinstance(table, Mapping):
         raise ConfigurationError(f"{where} must be a table that begins with [report].")
     known = (*_LISTS, *_TEXTS)
-    for key in table:
-        if key not in known:
-            raise ConfigurationError(
-                f"{where}: {key!r} is not known{_suggestion(key, known)} Known: {', '.join(known)}."
-            )
+    refuse_unknown(table, known, where)
     chosen: dict[str, Any] = {
         name: (_texts if name in _LISTS else _text)(value, f"{where}: {name}")
         for name, value in table.items()
@@ -174,8 +170,3 @@ def _text(value: object, where: str) -> str:
 
 def _from(folder: Path, path: str) -> str:
     return str(folder / Path(path).expanduser())
-
-
-def _suggestion(name: str, known: tuple[str, ...]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else "."

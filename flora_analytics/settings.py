@@ -49,7 +49,6 @@ import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +63,7 @@ from flora_analytics.channels import (
     read_slack,
     read_webhook,
 )
+from flora_analytics.configured import suggestion
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.objectives import Objective, read_objectives
 from flora_analytics.reporting import ReportSettings, read_report
@@ -180,7 +180,7 @@ class Settings:
         if name not in by_name:
             known = ", ".join(sorted(by_name)) or f"none; add [profiles.{name}] to {CONFIG_NAME}"
             raise ConfigurationError(
-                f"There is no profile {name!r}{_suggestion(name, by_name)} Known profiles: {known}."
+                f"There is no profile {name!r}{suggestion(name, by_name)} Known profiles: {known}."
             )
         return by_name[name]
 
@@ -341,14 +341,9 @@ def _refuse_unknown(where: str, names: Iterable[str], known: Iterable[str]) -> N
     for name in names:
         if name not in known:
             raise ConfigurationError(
-                f"{where}: {name!r} is no setting{_suggestion(name, known)} "
+                f"{where}: {name!r} is no setting{suggestion(name, known)} "
                 f"Settings: {', '.join(sorted(known))}."
             )
-
-
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else "."
 
 
 def _from_folder(path: Path, target: str) -> str:

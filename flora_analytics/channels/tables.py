@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
-from difflib import get_close_matches
 from typing import Any, TypeVar, cast
 
 from flora_analytics.channels.kinds import MailAccount, SlackChannel, Webhook
+from flora_analytics.configured import refuse_unknown
 from flora_analytics.errors import ConfigurationError
 
 __all__ = ["read_mail", "read_slack", "read_webhook"]
@@ -73,16 +73,12 @@ def _read(
 
 
 def _refuse_unknown(key: str, known: Sequence[str], where: str) -> None:
-    if key in known:
-        return
-    if f"{key}_env" in known:
+    if key not in known and f"{key}_env" in known:
         raise ConfigurationError(
             f"{where}: {key} would be a secret in a file; put it into an environment variable "
             f"and name that with {key}_env."
         )
-    close = get_close_matches(key, known, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise ConfigurationError(f"{where}: {key!r} is not known{hint} Known: {', '.join(known)}.")
+    refuse_unknown([key], known, where)
 
 
 def _one(value: object, kind: type, where: str) -> object:

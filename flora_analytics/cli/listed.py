@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flora_analytics.cli.app import say
-from flora_analytics.settings import Settings, read_key_file
+from flora_analytics.cli.syncing import client_of
+from flora_analytics.settings import Settings
 
 if TYPE_CHECKING:
     from decimal import Decimal
-
-    from flora_analytics.client import FloraClient
 
 __all__ = ["list_prices"]
 
@@ -23,20 +22,10 @@ def list_prices(settings: Settings, technique_ids: Iterable[str]) -> dict[str, D
 
     wanted = list(technique_ids)
     prices: dict[str, Decimal] = {}
-    for client in _clients(settings):
-        with client:
+    by_profile = settings.profiles and settings.api_key_file is None
+    for profile in settings.profiles if by_profile else (None,):
+        with client_of(profile, settings) as client:
             prices |= listed_prices(client, [one for one in wanted if one not in prices])
     if n_unlisted := len(wanted) - len(prices):
         say(f"No list price: {counted(n_unlisted, 'technique')} that the API does not list today.")
     return prices
-
-
-def _clients(settings: Settings) -> Iterator[FloraClient]:
-    from flora_analytics.client import FloraClient
-
-    if settings.profiles and settings.api_key_file is None:
-        for profile in settings.profiles:
-            yield FloraClient(profile.api_key(), base_url=profile.base_url or settings.base_url)
-        return
-    key = read_key_file(settings.api_key_file) if settings.api_key_file else None
-    yield FloraClient(key, base_url=settings.base_url)

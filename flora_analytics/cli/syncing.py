@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flora_analytics.client import FloraClient
     from flora_analytics.sync import SyncResult
 
-__all__ = ["refresh", "sync"]
+__all__ = ["client_of", "refresh", "sync"]
 
 
 def sync(
@@ -114,7 +114,7 @@ class _Job:
         from flora_analytics.progress import progress_bar
         from flora_analytics.sync import sync_runs
 
-        with self._client(settings) as client, progress_bar() as progress:
+        with client_of(self.profile, settings) as client, progress_bar() as progress:
             return sync_runs(
                 settings.store,
                 client=client,
@@ -127,14 +127,15 @@ class _Job:
                 progress=progress,
             )
 
-    def _client(self, settings: Settings) -> FloraClient:
-        from flora_analytics.client import FloraClient
 
-        if self.profile is not None:
-            base_url = self.profile.base_url or settings.base_url
-            return FloraClient(self.profile.api_key(), base_url=base_url)
-        key = read_key_file(settings.api_key_file) if settings.api_key_file else None
-        return FloraClient(key, base_url=settings.base_url)
+def client_of(profile: Profile | None, settings: Settings) -> FloraClient:
+    """The API as seen with the key of a profile, or with the key of the settings."""
+    from flora_analytics.client import FloraClient
+
+    if profile is not None:
+        return FloraClient(profile.api_key(), base_url=profile.base_url or settings.base_url)
+    key = read_key_file(settings.api_key_file) if settings.api_key_file else None
+    return FloraClient(key, base_url=settings.base_url)
 
 
 def _jobs(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, get_args
 
+from flora_analytics.configured import refuse_unknown, span_of
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.rules.rule import (
     SELECTION,
@@ -27,7 +27,6 @@ __all__ = ["read_alerts"]
 _EVERY = ("name", "clear", "to", "urgent")
 _PERIODS = ("hour", "day", "week", "month", "quarter", "cycle")
 _LAYERS = ("included usage", "extra balance", "overage cap")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _EXAMPLES = {"usd": "50", "share": "0.2", "span": '"30s"', "runs": "0", "yes": "true"}
 
 
@@ -48,7 +47,7 @@ def read_alerts(table: object, tables: object, where: str = "") -> Alerts:
     own = {} if table is None else table
     if not isinstance(own, Mapping):
         raise ConfigurationError(f"{where}alerts must be a table that begins with [alerts].")
-    _refuse_unknown(own, ("to", "quiet", "fresh"), f"{where}alerts")
+    refuse_unknown(own, ("to", "quiet", "fresh"), f"{where}alerts")
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise ConfigurationError(f"{where}rule must be tables that begin with [[rule]].")
     rules = [_rule(each, f"{where}rule {n}") for n, each in enumerate(tables, start=1)]
@@ -75,7 +74,7 @@ def _rule(table: Mapping[str, Any], where: str) -> Rule:
         *_EVERY,
         *dict.fromkeys(key for each in WATCHED.values() for key in each.keys),
     ]
-    _refuse_unknown(table, known, where)
+    refuse_unknown(table, known, where)
     if len(watched) != 1:
         raise ConfigurationError(
             f"{where} must watch one thing, and watches {' and '.join(watched) or 'none'}: "
@@ -155,12 +154,12 @@ def _per(value: object, where: str) -> str | timedelta:
 
 
 def _span(value: object, where: str) -> timedelta:
-    match = re.fullmatch(r"\s*(\d{1,6})\s*([smhdw])\s*", value) if isinstance(value, str) else None
-    if match is None or not int(match[1]):
+    span = span_of(value)
+    if not span:
         raise ConfigurationError(
             f"{where} is {value!r}; write a whole number and s, m, h, d or w, such as 30s or 26h."
         )
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return span
 
 
 def _quantile(value: object, where: str) -> float:
@@ -223,13 +222,3 @@ def _quiet(value: object, where: str) -> Quiet:
     if start == end:
         raise ConfigurationError(f"{where} is {value!r}, which is no time at all or always.")
     return Quiet(start, end)
-
-
-def _refuse_unknown(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
-    for key in table:
-        if key not in known:
-            close = get_close_matches(key, list(known), n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            raise ConfigurationError(
-                f"{where}: {key!r} is not known{hint} Known: {', '.join(known)}."
-            )
