@@ -18,7 +18,7 @@ from flora_analytics.errors import ConfigurationError
 from flora_analytics.metrics.changes import EFFECTS
 from flora_analytics.report import display
 from flora_analytics.report.stretch import Extent, describe, stretch_of, within
-from flora_analytics.report.tables import row_names
+from flora_analytics.report.tables import first_row, row_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ __all__ = [
     "gaps",
     "last_full",
     "most_of",
+    "printed_parts",
     "shortened",
 ]
 
@@ -184,23 +185,21 @@ def change_sentences(
         Causes under 1% of the larger cost are added up in one sentence. What is printed adds
         up to the printed change.
     """
-    row = {str(name): total[name].iloc[0] for name in total}
+    row = first_row(total)
     then, now = (within(describe(window, tz=tz)) for window in (earlier, later))
     if not (row["n_runs_earlier"] or row["n_runs_later"]):
         return [f"No run was created {then} or {now}."]
     if pd.isna(row["change"]):
         return [f"What runs cost is not stated, neither {then} nor {now}."]
-    parts = {name: row[name] for name in EFFECTS if row[name]}
     places = display.places_for([row["change"], *_costs(row)])
-    change = _shown_change(row, places)
-    rounded = display.rounded_together(list(parts.values()), places=places, total=change)
-    shown = dict(zip(parts, rounded, strict=True))
+    change, shown = printed_change(row, places), printed_parts(row, places)
+    parts = {name: row[name] for name in shown}
     floor = max(_costs(row), default=Decimal(0)) * _QUIET
     told = [name for name in parts if abs(parts[name]) >= floor and shown[name]]
     told.sort(key=lambda name: -abs(parts[name]))
     sentences = [_headline(row, change, places, then, now)]
     sentences += [_cause(name, shown[name], row, groups, places) for name in told]
-    rest = sum((shown[name] or Decimal(0) for name in parts if name not in told), Decimal(0))
+    rest = sum((shown[name] for name in parts if name not in told), Decimal(0))
     if told and rest:
         sentences.append(f"{display.signed_money(rest, places=places)}: all other causes.")
     return sentences + _unknown(row)
@@ -247,17 +246,16 @@ def shortened(
 def _whole_in_cents(total: pd.Series[Any]) -> dict[str, Decimal | None]:
     """The total row as it is printed: its causes add up to its change, and that to its costs."""
     row = {str(name): None if pd.isna(value) else value for name, value in total.items()}
-    effects = [name for name in EFFECTS if name in row]
     sides = ("charged_cost_earlier", "charged_cost_later")
     shown: dict[str, Decimal | None] = {
         name: None if (cost := row[name]) is None else display.rounded(cost, places=2)
         for name in sides
     }
-    shown["change"] = None if row["change"] is None else _shown_change(total, 2)
-    parts = display.rounded_together(
-        [row[name] for name in effects], places=2, total=shown["change"]
-    )
-    return shown | dict(zip(effects, parts, strict=True))
+    effects = [name for name in EFFECTS if name in row]
+    if row["change"] is None:
+        return shown | dict.fromkeys(["change", *effects])
+    nothing = dict.fromkeys(effects, Decimal("0.00"))
+    return shown | {"change": printed_change(row, 2)} | nothing | printed_parts(row, 2)
 
 
 def _with_tail(shown: pd.DataFrame, tail: pd.DataFrame) -> pd.DataFrame:
@@ -291,12 +289,21 @@ def _costs(row: Mapping[str, Any]) -> list[Decimal]:
     return [cost for cost in costs if not pd.isna(cost)]
 
 
-def _shown_change(row: Mapping[str, Any] | pd.Series[Any], places: int) -> Decimal:
+def printed_change(row: Mapping[str, Any], places: int) -> Decimal:
     """The change between the two costs as they are printed."""
     earlier, later = row["charged_cost_earlier"], row["charged_cost_later"]
     if pd.isna(earlier) or pd.isna(later):
         return display.rounded(row["change"], places=places)
     return display.rounded(later, places=places) - display.rounded(earlier, places=places)
+
+
+def printed_parts(row: Mapping[str, Any], places: int) -> dict[str, Decimal]:
+    """The causes that changed anything, rounded so that they add up to the printed change."""
+    parts = {name: row[name] for name in EFFECTS if row.get(name)}
+    rounded = display.rounded_together(
+        list(parts.values()), places=places, total=printed_change(row, places)
+    )
+    return {name: part for name, part in zip(parts, rounded, strict=True) if part is not None}
 
 
 def _headline(row: Mapping[str, Any], change: Decimal, places: int, then: str, now: str) -> str:
@@ -312,9 +319,8 @@ def _headline(row: Mapping[str, Any], change: Decimal, places: int, then: str, n
 
 
 def _cause(
-    name: str, amount: Decimal | None, row: Mapping[str, Any], groups: pd.DataFrame, places: int
+    name: str, amount: Decimal, row: Mapping[str, Any], groups: pd.DataFrame, places: int
 ) -> str:
-    assert amount is not None  # noqa: S101 - only what is known is told
     most = most_of(name, groups)
     of = f"; most of it {most}" if most else ""
     meaning = CAUSES[name].meaning(row[name])

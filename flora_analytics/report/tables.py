@@ -24,6 +24,7 @@ __all__ = [
     "Measure",
     "as_shown",
     "exact",
+    "first_row",
     "readable_table",
     "row_names",
     "share_cell",
@@ -294,3 +295,8 @@ def share_cell(value: float) -> Cell:
 def exact(value: Decimal | None) -> str | None:
     """Every digit of a sum of money."""
     return None if value is None else f"{value.normalize():f}"
+
+
+def first_row(table: pd.DataFrame) -> dict[str, Any]:
+    """The first row of a metric's table by its columns."""
+    return {str(name): table[name].iloc[0] for name in table.columns}

@@ -13,11 +13,11 @@ from flora_analytics.metrics.changes import EFFECTS
 from flora_analytics.report import display
 from flora_analytics.report.comparison import CAUSES
 from flora_analytics.report.figures import Figures
-from flora_analytics.report.findings.rows import first_row, lines, listed
+from flora_analytics.report.findings.rows import lines, listed
 from flora_analytics.report.page import Finding, Name, Section, Sentence, Strong, say
 from flora_analytics.report.prospects import Cycle, breach_odds
 from flora_analytics.report.stretch import Stretch, describe, within
-from flora_analytics.report.tables import row_names
+from flora_analytics.report.tables import first_row, row_names
 
 __all__ = ["cost", "drivers", "outlook"]
 

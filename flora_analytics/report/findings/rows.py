@@ -10,7 +10,7 @@ import pandas as pd
 from flora_analytics.report import display
 from flora_analytics.report.page import Section, Sentence
 
-__all__ = ["first_row", "lines", "listed", "span"]
+__all__ = ["lines", "listed", "span"]
 
 
 def lines(sections: Sequence[Section], key: str) -> list[dict[str, str]]:
@@ -38,8 +38,3 @@ def listed(parts: list[Sentence]) -> Sentence:
 def span(value: Any) -> str:
     """A span of time in words."""
     return display.span(pd.Timedelta(value).to_pytimedelta())
-
-
-def first_row(table: pd.DataFrame) -> dict[str, Any]:
-    """The first row of a metric's table by its columns."""
-    return {str(name): table[name].iloc[0] for name in table.columns}

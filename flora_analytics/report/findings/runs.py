@@ -10,11 +10,11 @@ import pandas as pd
 from flora_analytics.calendar import Window
 from flora_analytics.report import display
 from flora_analytics.report.figures import Figures
-from flora_analytics.report.findings.rows import first_row, lines, listed, span
+from flora_analytics.report.findings.rows import lines, listed, span
 from flora_analytics.report.oddities import what_was_odd
 from flora_analytics.report.page import Finding, Name, Section, Sentence, Strong, say
 from flora_analytics.report.stretch import Stretch, describe
-from flora_analytics.report.tables import row_names
+from flora_analytics.report.tables import first_row, row_names
 
 __all__ = ["amiss", "failures", "waiting"]
 

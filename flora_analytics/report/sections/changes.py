@@ -9,13 +9,12 @@ from typing import Literal
 
 import pandas as pd
 
-from flora_analytics.metrics.changes import EFFECTS
 from flora_analytics.report import display
-from flora_analytics.report.comparison import CAUSES, most_of
+from flora_analytics.report.comparison import CAUSES, most_of, printed_parts
 from flora_analytics.report.figures import Figures
 from flora_analytics.report.page import Cell, Chart, Column, Figure, Row, Section, Table
 from flora_analytics.report.stretch import Stretch, describe
-from flora_analytics.report.tables import exact, row_names
+from flora_analytics.report.tables import exact, first_row, row_names
 
 __all__ = ["changes"]
 
@@ -47,26 +46,18 @@ def _by_cause(figures: Figures, stretch: Stretch) -> Figure | None:
     later, earlier = (describe(window, tz=stretch.tz) for window in stretch.compared)
     # A cost that nobody stated changes nothing that is known.
     before, after = (cost or Decimal(0) for cost in _line(total)[:2])
-    parts = {name: total[name].iloc[0] for name in EFFECTS if total[name].iloc[0]}
+    row = first_row(total)
     places = display.places_for([value for value in (before, after) if value])
     ends = [display.rounded(value, places=places) for value in (before, after)]
-    shown = display.rounded_together(list(parts.values()), places=places, total=ends[1] - ends[0])
+    parts = printed_parts(row, places)
     rows = [
-        Row(
-            (
-                Cell(CAUSES[name].label),
-                Cell(display.signed_money(amount or Decimal(0), places=places), exact(part)),
-                Cell(CAUSES[name].meaning(part)),
-                Cell(most_of(name, groups) or display.NOTHING),
-            )
-        )
-        for (name, part), amount in zip(parts.items(), shown, strict=True)
+        _cause(name, row[name], parts[name], groups, places)
+        for name in sorted(parts, key=lambda name: -abs(row[name]))
     ]
-    rows.sort(key=lambda row: -abs(Decimal(row.cells[1].exact or 0)))
     first = Row((*_end(earlier, ends[0], before, places), Cell(""), Cell("")))
     last = Row((*_end(later, ends[1], after, places), Cell(""), Cell("")), "total")
     # The chart shows what the table prints, to the cent.
-    printed = dict(zip(parts, shown, strict=True)) | dict(zip(_ENDS, ends, strict=True))
+    printed = parts | dict(zip(_ENDS, ends, strict=True))
     drawn = total.assign(
         **{name: pd.Series([value], dtype=total[name].dtype) for name, value in printed.items()}
     )
@@ -90,6 +81,17 @@ def _by_cause(figures: Figures, stretch: Stretch) -> Figure | None:
         f"{later}, compared with {earlier}.",
         table,
         Chart("cost_changes", drawn, title, described, n_rows=len(parts) + 2),
+    )
+
+
+def _cause(name: str, part: Decimal, shown: Decimal, groups: pd.DataFrame, places: int) -> Row:
+    return Row(
+        (
+            Cell(CAUSES[name].label),
+            Cell(display.signed_money(shown, places=places), exact(part)),
+            Cell(CAUSES[name].meaning(part)),
+            Cell(most_of(name, groups) or display.NOTHING),
+        )
     )
 
 
