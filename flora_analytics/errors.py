@@ -143,6 +143,15 @@ class SendError(FloraAnalyticsError):
         self.uncertain = uncertain
         self.answer = answer
 
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether the message was handed over and nobody said that it failed.
+
+        A server that answers with an error has most likely not taken it: better to send again,
+        under the same key, than to lose it.
+        """
+        return self.uncertain and self.answer is None
+
 
 class IncompleteHistoryWarning(UserWarning):
     """Runs are missing from what was returned, or it cannot be proved that none is."""

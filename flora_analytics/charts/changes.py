@@ -82,7 +82,7 @@ def plot_cost_changes(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax = new_axes(height=1.2 + 0.32 * (len(causes) + 2))
     dress(ax, value="x")
     earlier, later = (sums[name] for name in _ENDS)
-    reached = _reached(earlier or Decimal(0), [sums[name] for name in causes])
+    reached = list(accumulate((sums[name] for name in causes), initial=earlier or Decimal(0)))
     is_close = max(reached) > min(reached) > _CLOSE * max(reached)
     last = len(causes) + 1
     ends = [
@@ -99,11 +99,6 @@ def plot_cost_changes(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(last + 0.6, -0.6)
     name_axis(ax.xaxis, _LABEL + suffix + _left_out(sums))
     return ax
-
-
-def _reached(start: Decimal, changes: Sequence[Decimal]) -> list[Decimal]:
-    """Where the bars end, one after the other."""
-    return list(accumulate(changes, initial=start))
 
 
 def _near(reached: Sequence[Decimal]) -> tuple[float, float]:

@@ -90,7 +90,7 @@ def tell(
         try:
             _send(news, settings, now=now, environ=environ, waits=waits)
         except (SendError, ConfigurationError) as error:
-            counts_as_told = _may_be_known(error)
+            counts_as_told = isinstance(error, SendError) and error.may_have_arrived
             then = "It counts as told." if counts_as_told else "The next check tells it."
             outcomes.append(written(news, settings, error=f"{error} {then}"))
             if not counts_as_told:
@@ -100,15 +100,6 @@ def tell(
         store.alerts.change(partial(told, news=news))
     store.alerts.change(lambda kept: without_forgotten(kept, settings.alerts, now=now))
     return outcomes
-
-
-def _may_be_known(error: Exception) -> bool:
-    """Whether the message was handed over and nobody said that it failed.
-
-    A server that answers with an error has most likely not taken it: better to tell an alert
-    again, under the same key, than to lose it.
-    """
-    return isinstance(error, SendError) and error.uncertain and error.answer is None
 
 
 def written(news: News, settings: Settings, *, error: str | None = None) -> Told:

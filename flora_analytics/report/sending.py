@@ -161,8 +161,7 @@ def _send_once(message: Message, store: RunStore, *, again: bool, at: datetime) 
     try:
         message.send()
     except SendError as error:
-        # A server that answers with an error has most likely not taken it: better to try again.
-        if not error.uncertain or error.answer is not None:
+        if not error.may_have_arrived:
             store.sent.forget(message.key)
         return Outcome(f"Error: {error}", arrived=False)
     store.sent.remember(message.key, Sending(at, certain=True))

@@ -96,8 +96,14 @@ class AlertMemory:
         before = self.alerts()
         if tuple(change(before)) == before:
             return before
-        self._kept.rewrite(lambda rows: _to_rows(change(_from_rows(rows))))
-        return self.alerts()
+        kept = []
+
+        def rewritten(rows: pa.Table) -> pa.Table:
+            kept.append(_to_rows(change(_from_rows(rows))))
+            return kept[-1]
+
+        self._kept.rewrite(rewritten)
+        return _from_rows(kept[-1])
 
 
 def _from_rows(rows: pa.Table) -> tuple[Remembered, ...]:

@@ -44,15 +44,18 @@ class SmallTable:
                 self.uri, self._schema, partition_by=[], name=self._name, history=self._history
             )
 
+        versions: list[int] = []
+
         def write(table: delta.DeltaTable) -> None:
+            versions.append(table.version() + 1)
             files, old = Files(self.uri, self._schema), delta.data_files(table)
             rows = change(files.dataset(old).to_table())
             added = [files.write(rows, partition={})] if rows.num_rows else []
             delta.replace_files(table, {}, added=added, removed=old)
 
         delta.commit(self.uri, self._schema, write)
-        delta.commit(self.uri, self._schema, self._tidy)
+        if versions[-1] % _COMMITS_PER_VACUUM == 0:
+            delta.commit(self.uri, self._schema, self._tidy)
 
     def _tidy(self, table: delta.DeltaTable) -> None:
-        if table.version() % _COMMITS_PER_VACUUM == 0:
-            delta.vacuum(table, {}, older_than=max(self._history, _IN_USE))
+        delta.vacuum(table, {}, older_than=max(self._history, _IN_USE))
