@@ -29,6 +29,7 @@ from flora_analytics.errors import (
     StoreSchemaError,
 )
 from flora_analytics.store.files import DataFile, local_path
+from flora_analytics.store.turns import in_turn
 
 __all__ = [
     "Commit",
@@ -255,16 +256,17 @@ def vacuum(table: DeltaTable, state: Mapping[str, Any], *, older_than: timedelta
 def commit(uri: str, schema: pa.Schema, write: Callable[[DeltaTable], None]) -> None:
     """Let `write` commit on top of the latest version, anew until no other writer is quicker.
 
+    Writers on one machine take turns. Those on several try again, each after a random pause.
+
     Raises
     ------
     StoreConflictError
         If others were quicker twenty times in a row.
     """
     for attempt in range(_ATTEMPTS):
-        table = open_table(uri, schema)
         try:
-            with translated(uri):
-                write(table)
+            with in_turn(uri), translated(uri):
+                write(open_table(uri, schema))
             return
         except CommitFailedError:
             time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311

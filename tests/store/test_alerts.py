@@ -39,7 +39,8 @@ def test_what_changes_nothing_writes_nothing(store):
     assert sorted(Path(store.uri, "_alerts", "_delta_log").iterdir()) == log
 
 
-def test_another_writer_in_between_is_taken_into_account(store):
+def test_another_writer_in_between_is_taken_into_account(store, monkeypatch):
+    monkeypatch.setattr("flora_analytics.store.turns._PATIENCE", 0)  # it waits for no turn of ours
     other = RunStore(store.uri)
     store.alerts.change(lambda _: [SPEND])
     calls = []

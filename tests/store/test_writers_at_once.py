@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from stored_runs import READ_AT, a_run, commit, stored
 
-from flora_analytics.store import RunStore
+from flora_analytics.schema import RUN_SCHEMA
+from flora_analytics.store import RunStore, delta
 
 #: Commits overlapping batches: runs 0 to 39 of its own reading, in eight commits.
 _WRITER = """
@@ -70,6 +74,34 @@ def test_writers_at_once_store_each_run_once_and_the_latest_reading_of_it(store)
     assert [run["run_id"] for run in runs] == [f"run_{n:02}" for n in range(45)]
     assert {run["progress"] for run in runs} == {2.0}
     assert [store.memory(f"writer {reading}")["done"] for reading in (1, 2)] == [35, 35]
+
+
+def test_writers_on_one_machine_take_turns_and_none_works_in_vain(store):
+    delta.create(store.uri, RUN_SCHEMA, partition_by=[], name="turns", history=timedelta(days=1))
+    tries = []
+
+    def write(table):
+        tries.append(table.version())
+        time.sleep(0.005)
+        delta.replace_files(table, {}, added=[])
+
+    with ThreadPoolExecutor(6) as writers:
+        for _ in range(60):
+            writers.submit(delta.commit, store.uri, RUN_SCHEMA, write)
+
+    assert tries == list(range(60))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder in the lock's place")
+def test_a_writer_that_cannot_lock_writes_all_the_same(store):
+    commit(store, a_run())
+    lock = Path(store.uri) / "_writer.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+
+    commit(store, a_run("run_2"))
+
+    assert len(stored(store)) == 2
 
 
 def test_a_writer_killed_at_any_moment_leaves_a_store_of_whole_commits(store):

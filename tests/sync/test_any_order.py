@@ -121,7 +121,7 @@ TestAnyOrder.settings = settings(
 )
 
 
-def test_two_syncs_at_once_are_both_right(tmp_path):
+def test_syncs_at_once_are_all_right(tmp_path):
     with Sandbox(make_history(400), manner=Manner(max_limit=10, limit="capped")) as sandbox:
         ledger = Ledger(sandbox, RunStore(tmp_path / "runs.delta"))
         processes = [

@@ -1,7 +1,8 @@
-"""One at a time: a lock against a schedule that overtakes itself.
+"""One at a time: locks against a schedule that overtakes itself, and for writers in turn.
 
-Syncs need none, because commits follow each other; but two checks at once would both tell
-the same alert, and two reports would both be sent.
+Two checks at once would both tell the same alert, and two reports would both be sent. Syncs may
+overlap, because each commit follows exactly one version; but many at once would make each
+other's work void again and again, so that those of one machine take turns.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,7 +18,12 @@ from filelock import FileLock, Timeout
 from flora_analytics.errors import StoreConflictError, StoreError
 from flora_analytics.store.files import local_path
 
-__all__ = ["alone"]
+__all__ = ["alone", "in_turn"]
+
+#: How long one writer waits for its turn before it tries without. [s]
+_PATIENCE = 60
+#: Commits take tens of milliseconds.
+_POLL = 0.005
 
 
 @contextmanager
@@ -49,7 +55,7 @@ def alone(store: str, *, wait: float = 0) -> Iterator[None]:
     working
     """
     try:
-        place = _place(store)
+        place = _place(store, "alone")
         lock = FileLock(place, timeout=wait, thread_local=False)
         lock.acquire()
     except Timeout:
@@ -68,10 +74,24 @@ def alone(store: str, *, wait: float = 0) -> Iterator[None]:
         lock.release()
 
 
-def _place(store: str) -> Path:
+@contextmanager
+def in_turn(store: str) -> Iterator[None]:
+    """Keep this machine's other writers waiting for one commit.
+
+    A courtesy, not a safeguard: who cannot lock, or has waited for a minute, goes on without, and
+    the commit itself sees whether another writer was quicker.
+    """
+    with ExitStack() as turn:
+        with suppress(Timeout, OSError, NotImplementedError):
+            lock = FileLock(_place(store, "writer"), timeout=_PATIENCE, thread_local=False)
+            turn.enter_context(lock.acquire(poll_interval=_POLL))
+        yield
+
+
+def _place(store: str, kind: str) -> Path:
     folder = local_path(store)
     if folder is None:
         name = hashlib.sha256(store.rstrip("/").encode()).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"flora-analytics-{name}.lock"
+        return Path(tempfile.gettempdir()) / f"flora-analytics-{name}-{kind}.lock"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / "_alone.lock"
+    return folder / f"_{kind}.lock"
