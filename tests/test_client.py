@@ -79,15 +79,16 @@ def reset(handler: BaseHTTPRequestHandler) -> None:
 
 
 def stall(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(1)
+    handler.connection.settimeout(60)
+    handler.rfile.read(1)  # nothing comes before the client hangs up
     handler.close_connection = True
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for _ in range(40):
+    for _ in range(600):
         handler.wfile.write(b" ")
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def endless(handler: BaseHTTPRequestHandler) -> None:
@@ -165,7 +166,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def client(server: Server, waits: list[float]) -> Iterator[FloraClient]:
-    with FloraClient(KEY, base_url=server.base_url, timeout=10, sleep=waits.append) as client:
+    with FloraClient(KEY, base_url=server.base_url, timeout=60, sleep=waits.append) as client:
         yield client
 
 
@@ -175,9 +176,12 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FLORA_BASE_URL", raising=False)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        return int(unused.getsockname()[1])
+@pytest.fixture
+def dead_port() -> Iterator[int]:
+    """Where nobody answers and no other process can begin to: held, but never listened at."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 class TestAsking:
@@ -231,8 +235,8 @@ class TestAsking:
 
         assert server.requests[0][1]["Authorization"] == f"Bearer {KEY}"
 
-    def test_of_this_machine_goes_through_no_proxy(self, server, monkeypatch):
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    def test_of_this_machine_goes_through_no_proxy(self, server, dead_port, monkeypatch):
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{dead_port}")
 
         with FloraClient(KEY, base_url=server.base_url) as client:
             assert client.list_runs().body == PAGE
@@ -310,8 +314,6 @@ class TestRetries:
         "fault",
         [
             reset,
-            stall,
-            drip,
             raw(b""),
             raw(b"nonsense\r\n\r\n"),
             answer(length=len(PAGE) + 10),
@@ -334,19 +336,28 @@ class TestRetries:
             answer(599, b'{"error": {"code": ["x"], "fields": 7}}'),
             answer(400, x_should_retry="true"),
         ],
-        ids=["reset", "stall", "drip", "closed", "no HTTP", "length too long", "length too short",
+        ids=["reset", "closed", "no HTTP", "length too long", "length too short",
              "cut JSON", "empty", "HTML", "list", "no gzip", "cut gzip", "cut chunk", "bad chunk",
              "408", "409", "429", "500 HTML", "502 JSON", "503 cut", "504 odd JSON",
              "599 odder JSON", "x-should-retry"],
     )  # fmt: skip
     def test_get_over_a_passing_fault(self, client, server, waits, fault):
         server.replies += [fault, fault]
-        if fault in (stall, drip):
-            client.timeout = 0.4
 
         assert client.list_runs().body == PAGE
         assert client.n_requests == 3
         assert len(waits) == 2
+
+    @pytest.mark.parametrize("silence", [stall, drip])
+    def test_get_over_an_answer_that_does_not_come_in_time(self, server, silence):
+        def wait(_: float) -> None:
+            client.timeout = 60  # what does come may be slow
+
+        server.replies.append(silence)
+
+        with FloraClient(KEY, base_url=server.base_url, timeout=0.4, sleep=wait) as client:
+            assert client.list_runs().body == PAGE
+        assert client.n_requests == 2
 
     def test_back_off_from_half_a_second_to_eight(self, client, server, waits):
         server.replies += [answer(500)] * 6
@@ -381,12 +392,12 @@ class TestRetries:
         assert least <= waits[0] <= 1.25 * least
 
     def test_wait_until_the_date_asked_for(self, client, server, waits):
-        date = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+        date = format_datetime(datetime.now(UTC) + timedelta(seconds=45), usegmt=True)
         server.replies.append(answer(429, Retry_After=date))
 
         client.list_runs()
 
-        assert 27 <= waits[0] <= 30 * 1.25
+        assert 30 <= waits[0] <= 45 * 1.25
 
     @pytest.mark.parametrize("asked", ["3600", "inf", "1e999", "Wed, 21 Oct 2099 07:28:00 GMT"])
     def test_never_wait_longer_than_a_minute(self, client, server, waits, asked):
@@ -412,7 +423,7 @@ class TestRetries:
 
         with pytest.raises(UnavailableError, match="did not answer in time"):
             client.list_runs()
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 30
 
 
 class TestErrors:
@@ -486,9 +497,9 @@ class TestErrors:
         ],
         ids=["refused", "no such name"],
     )
-    def test_of_a_host_out_of_reach_come_soon(self, waits, base_url, words, monkeypatch):
+    def test_of_a_host_out_of_reach_come_soon(self, waits, base_url, words, dead_port, monkeypatch):
         monkeypatch.setenv("NO_PROXY", "*")
-        base_url = base_url.format(port=free_port())
+        base_url = base_url.format(port=dead_port)
 
         with (
             FloraClient(KEY, base_url=base_url, sleep=waits.append) as client,

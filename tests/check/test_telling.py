@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 from checked_store import HOUR, NOW, a_run, runs, settings_of, store_of
-from servers import DROP, Web, free_port, smtp_server
+from servers import DEAD_PORT, DROP, Web, smtp_server
 
 from flora_analytics.channels import MailAccount, SlackChannel, Webhook
 from flora_analytics.check import check_rules
@@ -249,8 +249,7 @@ def test_a_secret_that_is_not_there_fails_clearly_and_is_told_later(tmp_path):
 
 
 def test_no_connection_is_said_and_told_later(tmp_path):
-    port = free_port()
-    history = History(tmp_path, webhook=Webhook(url=f"http://127.0.0.1:{port}/secret"))
+    history = History(tmp_path, webhook=Webhook(url=f"http://127.0.0.1:{DEAD_PORT}/secret"))
 
     check = history.check(0, 3)
 

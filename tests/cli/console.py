@@ -60,9 +60,9 @@ def process(*arguments: object, api: Sandbox | None = None, **env: str) -> subpr
     )
 
 
-def finished(started: subprocess.Popen[str], *, timeout: float = 60) -> Answer:
+def finished(started: subprocess.Popen[str]) -> Answer:
     """What the process left when it ended."""
-    out, err = started.communicate(timeout=timeout)
+    out, err = started.communicate(timeout=300)
     return Answer(started.returncode, out, err)
 
 

@@ -71,7 +71,7 @@ def test_the_sandbox_prints_what_to_paste_and_ends_when_told():
     serving.send_signal(signal.SIGTERM)
 
     assert synced.out.startswith("s: 50 new")
-    assert finished(serving, timeout=10).status == 0
+    assert finished(serving).status == 0
 
 
 def test_the_sandbox_serves_a_file_of_runs(tmp_path):
@@ -82,7 +82,7 @@ def test_the_sandbox_serves_a_file_of_runs(tmp_path):
     serving.send_signal(signal.SIGINT)
 
     assert served.startswith("export FLORA_BASE_URL=http://127.0.0.1:")
-    assert finished(serving, timeout=10).status == 0
+    assert finished(serving).status == 0
 
 
 def test_signs_that_the_terminal_lacks_are_no_error(store):

@@ -37,7 +37,7 @@ class Site:
         """A page in a window of its own; `context` as of playwright's ``new_context``."""
         with self.browser.new_context(**context) as window:
             page = window.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(60_000)
             page.on("console", lambda said: self.complaints.append(said.text))
             page.on("pageerror", lambda error: self.complaints.append(str(error)))
             page.on("dialog", lambda dialog: self.complaints.append(dialog.message))

@@ -50,7 +50,7 @@ def ask() -> Ask:
         if key is not None:
             request.add_header("Authorization", f"Bearer {key or sandbox.api_key}")
         try:
-            with build_opener().open(request, timeout=10) as answer:
+            with build_opener().open(request, timeout=60) as answer:
                 return Answered(answer.status, answer.headers, answer.read())
         except HTTPError as refused:
             with refused:

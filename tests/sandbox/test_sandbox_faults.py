@@ -7,7 +7,7 @@ import http.client
 import json
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.error import URLError
 
@@ -60,13 +60,15 @@ def test_a_status_comes_with_the_error_envelope(ask, code):
 
 
 def test_retry_after_in_seconds_as_a_date_and_as_given(ask):
+    began = datetime.now(UTC)
+
     seconds = struck_by(faults.status(429, retry_after=7), ask)
     date = struck_by(faults.status(429, retry_after=7, as_date=True), ask)
     nonsense = struck_by(faults.status(429, retry_after="soon"), ask)
 
-    wait = parsedate_to_datetime(date.headers["Retry-After"]) - datetime.now(UTC)
+    until = parsedate_to_datetime(date.headers["Retry-After"])
     assert seconds.headers["Retry-After"] == "7"
-    assert 4 < wait.total_seconds() <= 7
+    assert began + timedelta(seconds=6) < until <= datetime.now(UTC) + timedelta(seconds=7)
     assert nonsense.headers["Retry-After"] == "soon"
 
 
@@ -132,7 +134,7 @@ def test_a_stall_ends_with_the_sandbox(ask):
         client.getresponse().read(10)
     client.close()
 
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 30
 
 
 def test_a_compressed_body_is_the_page(ask):

@@ -18,6 +18,11 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+#: Where nobody answers and no other process can begin to: held, but never listened at.
+_NOBODY = socket.socket()
+_NOBODY.bind(("127.0.0.1", 0))
+DEAD_PORT: int = _NOBODY.getsockname()[1]
+
 USER, PASSWORD = "reports@example.com", "pa55word & secret"
 
 
@@ -44,7 +49,8 @@ def smtp_server(
     accepts: str = PASSWORD,
 ) -> Iterator[Mailbox]:
     """A real SMTP server that wants the user to log in, encrypted unless `security` is none."""
-    box = Mailbox(free_port())
+    listening = socket.create_server(("127.0.0.1", 0))
+    box = Mailbox(listening.getsockname()[1])
     context = None if authority is None else server_context(authority, host)
     log_in = {"auth_required": True, "authenticator": _accepting(accepts)}
     options = {
@@ -59,12 +65,26 @@ def smtp_server(
         return "250 Taken"
 
     handler = type("Handler", (), {"handle_DATA": staticmethod(handle)})()
-    controller = Controller(handler, hostname="127.0.0.1", port=box.port, **options)
+    controller = _Controller(
+        handler, hostname="127.0.0.1", port=box.port, ready_timeout=60, **options
+    )
+    controller.listening = listening
     controller.start()
     try:
         yield box
     finally:
         controller.stop()
+
+
+class _Controller(Controller):
+    """Serves on a socket that listens already, so that no other process can take its port."""
+
+    listening: socket.socket
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(
+            self._factory_invoker, sock=self.listening, ssl=self.ssl_context
+        )
 
 
 def _accepting(password: str) -> Any:
@@ -79,12 +99,6 @@ def server_context(authority: trustme.CA, host: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(host).configure_cert(context)
     return context
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 DROP = "DROP"
@@ -116,7 +130,7 @@ class Misbehaving:
         with suppress(OSError):
             while True:
                 connection, _ = self._socket.accept()
-                connection.settimeout(10)
+                connection.settimeout(60)
                 with suppress(OSError), connection, connection.makefile("rb") as lines:
                     self._talk(connection, lines)
 

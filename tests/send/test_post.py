@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import trustme
-from servers import DROP, Web, free_port, server_context
+from servers import DEAD_PORT, DROP, Web, server_context
 
 from flora_analytics.channels import SlackChannel, Webhook
 from flora_analytics.errors import ConfigurationError, SendError
@@ -104,7 +104,7 @@ def test_a_rate_limit_in_an_answer_of_the_api_is_waited_for_too():
 @WAYS
 def test_nobody_there_is_said_after_three_attempts(post: Post):
     with pytest.raises(SendError, match=r"3 attempts: no connection to 127\.0\.0\.1") as caught:
-        post(f"http://127.0.0.1:{free_port()}")
+        post(f"http://127.0.0.1:{DEAD_PORT}")
 
     assert not caught.value.uncertain
     assert_fit_to_show(caught.value)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from servers import DROP, PASSWORD, USER, Misbehaving, free_port, smtp_server
+from servers import DEAD_PORT, DROP, PASSWORD, USER, Misbehaving, smtp_server
 
 from flora_analytics.channels import MailAccount
 from flora_analytics.errors import ConfigurationError, SendError
@@ -131,7 +131,7 @@ def test_tls_to_a_server_that_speaks_none_says_which_port_goes_with_it():
 
 
 def test_no_server_is_tried_again_and_then_named():
-    account = make_account(free_port())
+    account = make_account(DEAD_PORT)
 
     with pytest.raises(SendError, match=r"3 attempts.*Connection refused") as caught:
         send_mail(account, make_message(), environ={}, waits=AT_ONCE)
@@ -212,7 +212,7 @@ def test_a_server_that_repeats_the_password_does_not_get_it_into_the_message():
 
 
 def test_a_password_that_no_server_would_take_is_told_before_it_is_sent():
-    account = logged_in(free_port(), "starttls")
+    account = logged_in(DEAD_PORT, "starttls")
 
     with pytest.raises(ConfigurationError, match="SMTP_PASSWORD"):
         send_mail(account, make_message(), environ={"SMTP_PASSWORD": "pässwort"})
@@ -223,7 +223,7 @@ def test_a_mail_to_nobody_is_called_so():
     del message["To"]
 
     with pytest.raises(ConfigurationError, match="goes to nobody"):
-        send_mail(make_account(free_port()), message, environ={})
+        send_mail(make_account(DEAD_PORT), message, environ={})
 
 
 def test_the_id_of_a_mail_follows_from_what_it_says():
