@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -18,14 +20,21 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 def run(path: Path, *, folder: Path) -> nbformat.NotebookNode:
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        resources={"metadata": {"path": str(folder)}},
-        timeout=120,
-        coalesce_streams=True,
-        record_timing=False,
-    )
-    client.execute()
+    # Sockets that are files, because a port may be taken before the kernel has come up.
+    with tempfile.TemporaryDirectory() as sockets:
+        client = NotebookClient(
+            notebook,
+            config=Config(
+                KernelManager={"transport": "ipc", "connection_file": f"{sockets}/kernel.json"}
+            ),
+            resources={"metadata": {"path": str(folder)}},
+            timeout=600,
+            startup_timeout=600,
+            iopub_timeout=600,
+            coalesce_streams=True,
+            record_timing=False,
+        )
+        client.execute()
     # The kernel notes its own version, which says nothing about the notebook.
     notebook.metadata = nbformat.read(path, as_version=4).metadata
     return notebook
