@@ -110,7 +110,7 @@ def test_hours_follow_the_local_clock(tz, minute):
 
 
 @given(instants, zones, st.sampled_from(PERIODS), st.integers(1, 31))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_periods_hold_their_instant_and_follow_each_other(instant, tz, period, cycle_day):
     window = period_at(instant, period, tz=tz, cycle_day=cycle_day)
     following = period_at(window.end, period, tz=tz, cycle_day=cycle_day)
@@ -131,7 +131,7 @@ def test_periods_hold_their_instant_and_follow_each_other(instant, tz, period, c
     ),
     st.integers(1, 31),
 )
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_shorter_periods_add_up_to_longer_ones(instant, tz, lengths, cycle_day):
     shorter, longer = lengths
     whole = period_at(instant, longer, tz=tz, cycle_day=cycle_day)
@@ -144,7 +144,6 @@ def test_shorter_periods_add_up_to_longer_ones(instant, tz, lengths, cycle_day):
 
 
 @given(instants, st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "UTC"]))
-@settings(deadline=None)
 def test_days_begin_where_pandas_puts_local_midnight(instant, tz):
     midnight = pd.Timestamp(instant).tz_convert(tz).normalize()
 

@@ -212,7 +212,6 @@ class TestCost:
     def test_that_cannot_be_is_rejected(self, text, expected):
         assert reason(decode_cost(text)).startswith(expected)
 
-    @settings(deadline=None)
     @given(st.decimals(0, 999_999_999, allow_nan=False, allow_infinity=False))
     def test_equals_the_decimal_of_the_standard_library(self, cost):
         exact = only(decode_cost(str(cost)))["charged_cost"]
@@ -455,7 +454,6 @@ class TestNoPage:
             decode_page(body, read_at=READ_AT)
         assert time.process_time() - start < 5
 
-    @settings(deadline=None)
     @given(st.binary(max_size=60))
     def test_whatever_the_bytes_there_is_a_page_or_a_contract_error(self, noise):
         for body in (noise, body_of(a_run(error_message="HERE")).replace(b'"HERE"', noise)):
@@ -473,7 +471,7 @@ JSON_VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.dictionaries(st.sampled_from([*a_run(), "new"]), JSON_VALUES, max_size=2)))
 def test_every_run_is_either_kept_or_named(changes):
     runs = [a_run(f"run_{i}") | change for i, change in enumerate(changes)]
@@ -485,7 +483,6 @@ def test_every_run_is_either_kept_or_named(changes):
     assert all(run.reason and "\n" not in run.reason for run in page.rejected)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(

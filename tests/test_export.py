@@ -171,7 +171,8 @@ TEXTS = st.one_of(
 )
 COSTS = st.one_of(st.none(), st.decimals(0, 999_999_999, places=9))
 EACH_TIME_A_FILE = settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

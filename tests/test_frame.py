@@ -217,7 +217,7 @@ runs_of_any_kind = st.builds(
 
 class TestTheWayBack:
     @given(st.lists(runs_of_any_kind, max_size=5))
-    @settings(deadline=None, max_examples=25)
+    @settings(max_examples=25)
     def test_gives_the_very_same_table(self, runs):
         table = table_of(*runs)
 
@@ -228,7 +228,7 @@ class TestTheWayBack:
             assert again.schema.types == table.schema.types
 
     @given(st.lists(costs, min_size=50, max_size=50))
-    @settings(deadline=None, max_examples=25)
+    @settings(max_examples=25)
     def test_keeps_each_cost_to_the_nano_dollar(self, charged):
         table = pa.table({"charged_cost": pa.array(charged, RUN_SCHEMA.field("charged_cost").type)})
 

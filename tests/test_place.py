@@ -29,7 +29,7 @@ class TestPlace:
         assert place("a", 10).is_below(created, run_id) is expected
 
     @given(st.integers(-(2**63), 2**63 - 1), st.frozensets(st.text(max_size=4), max_size=4))
-    @settings(deadline=None, max_examples=30)
+    @settings(max_examples=30)
     def test_comes_back_from_json(self, created, run_ids):
         at = Place(created, run_ids)
 
@@ -102,7 +102,7 @@ class TestGap:
         assert gap.minus(page, from_head=False, to_end=False) == [gap]
 
     @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=8))
-    @settings(deadline=None, max_examples=100)
+    @settings(max_examples=100)
     def test_no_run_that_no_page_has_shown_is_ever_outside_what_is_left(self, pages):
         gaps, shown = [Gap(place("25", 25), place("5", 5))], set[int]()
 

@@ -78,7 +78,7 @@ def test_a_group_without_failures_is_told_from_one_whose_cost_is_unknown():
     assert {"none failed", "not stated"} <= set(texts_of(ax))
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.lists(st.decimals("0", "99999", places=9), min_size=13, max_size=40))
 def test_the_tail_is_summed_exactly_so_that_the_bars_add_up(costs):
     index, names = techniques(len(costs))

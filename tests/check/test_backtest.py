@@ -49,7 +49,7 @@ def known(run, at):
 
 
 @given(histories(), st.integers(0, 900))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_runs_are_known_as_far_as_they_had_come(rows, ago):
     at = NOW - timedelta(minutes=ago)
     table = as_table(rows)

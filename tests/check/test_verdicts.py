@@ -44,7 +44,7 @@ values = st.lists(st.none() | st.integers(0, 15).map(Decimal), max_size=30)
 
 
 @given(values)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_any_course_of_values_follows_the_two_levels(course):
     fires, expected = False, []
     for value in course:

@@ -142,7 +142,7 @@ def test_one_profile_can_be_chosen(two_profiles):
 def test_an_interrupted_sync_keeps_what_it_stored_and_ends_in_one_line(tmp_path):
     with Sandbox([make_run(number) for number in range(300)], latency=60) as api:
         syncing = process("sync", "--store", tmp_path / "s", api=api)
-        while not api.n_requests:
+        while not api.n_requests and syncing.poll() is None:
             time.sleep(0.05)
         syncing.send_signal(signal.SIGINT)
         answer = finished(syncing)

@@ -255,7 +255,7 @@ def _stated_sum(runs, window):
     return sum(costs, Decimal(0))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(two_months())
 def test_the_parts_follow_the_definition_and_add_up_whatever_ran(runs):
     total = changes(runs).loc[0]
@@ -270,7 +270,7 @@ def test_the_parts_follow_the_definition_and_add_up_whatever_ran(runs):
         assert abs(int(total[name].scaleb(9)) - expected[name]) <= n_rounded
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(two_months(), st.sampled_from(["technique", ["status", "project"], "output_type"]))
 def test_groups_have_the_parts_of_the_total_and_its_costs(runs, by):
     nested = ["status", "project", "technique", "output_type"]

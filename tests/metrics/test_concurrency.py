@@ -115,7 +115,7 @@ def levels_by_hand(spans, begin, end):
     return [(at, sum(a <= at < b for a, b in clipped)) for at in instants]
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(many_runs())
 def test_peaks_and_means_of_days_equal_a_count_at_every_instant(table):
     runs = table.to_pylist()

@@ -59,7 +59,7 @@ def test_with_nothing_timed_the_spans_are_missing():
     st.lists(st.integers(-(10**6), 10**12), min_size=1, max_size=60),
     st.lists(st.floats(0, 1).map(lambda q: round(q, 4)), min_size=1, max_size=4, unique=True),
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_quantiles_are_numpys_to_the_microsecond(spans, quantiles):
     runs = make_runs(started_at=[NOON + pd.Timedelta(span, "us") for span in spans])
 

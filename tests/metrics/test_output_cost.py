@@ -39,7 +39,7 @@ def test_output_type_cannot_be_asked_for_twice():
         output_cost(make_runs(status=["failed"]), by="output_type")
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(many_runs())
 def test_it_adds_up_to_the_unit_cost_of_all_finished_runs(runs):
     table = output_cost(runs, by="project", period="month")

@@ -65,7 +65,7 @@ MONEY = ("charged_cost", "cost_of_failed_runs")
     ids=lambda figure: figure.__name__,
 )
 @given(runs=made_runs.many_runs(min_size=1), cut=cuts)
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 def test_groups_and_periods_add_up_to_the_total(figure, runs, cut):
     total, table = figure(runs), figure(runs, **cut)
 
@@ -78,7 +78,7 @@ def test_groups_and_periods_add_up_to_the_total(figure, runs, cut):
 
 
 @given(runs=made_runs.many_runs(), cut=cuts, seed=st.integers(0, 9))
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 def test_the_order_of_rows_is_irrelevant(runs, cut, seed):
     frame = to_frame(runs)
     shuffled = frame.sample(frac=1, random_state=seed)
@@ -93,7 +93,7 @@ def test_the_order_of_rows_is_irrelevant(runs, cut, seed):
     tz=st.sampled_from(ZONES),
     cycle_day=st.integers(1, 31),
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_each_run_is_counted_in_the_period_that_the_calendar_says(runs, period, tz, cycle_day):
     cut = {"period": period, "tz": tz, "cycle_day": cycle_day}
 

@@ -6,7 +6,7 @@ import base64
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from read_page import Page
 from report_runs import make_run, make_table
@@ -85,7 +85,6 @@ def test_contrast_is_that_of_wcag():
     assert contrast("#FFFFFF", "#777777") == pytest.approx(4.48, abs=0.005)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 0xFFFFFF).map("#{:06x}".format), st.sampled_from([LIGHT, DARK]))
 def test_any_accent_can_be_read(accent, theme):
     shown = legible(accent, paper=theme.paper, ink=theme.ink)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import hypothesis.strategies as st
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from report_runs import MARCH, READ_AT, a_months_runs, make_run, make_table
 
 from flora_analytics import metrics
@@ -268,7 +268,7 @@ rows = st.lists(
 
 
 @given(rows)
-@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5)
 def test_printed_parts_add_up_to_the_metrics_own_totals_whatever_the_runs(rows):
     runs = make_table(
         *(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from flora_analytics.report import display
 
@@ -13,7 +13,6 @@ costs = st.decimals(min_value=0, max_value=10**6, places=9)
 
 
 @given(st.lists(st.none() | costs), st.integers(2, 9))
-@settings(deadline=None)
 def test_rounded_parts_add_up_to_the_rounded_total(parts, places):
     rounded = display.rounded_together(parts, places=places)
 
@@ -26,7 +25,6 @@ def test_rounded_parts_add_up_to_the_rounded_total(parts, places):
 
 
 @given(st.lists(costs, min_size=1))
-@settings(deadline=None)
 def test_a_cost_is_shown_as_nothing_only_if_it_is_nothing(parts):
     places = display.places_for(parts)
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from report_content import make_content, make_figure
@@ -158,7 +158,6 @@ def test_a_name_written_from_the_right_does_not_move_the_number_behind_it():
     assert "\N{FIRST STRONG ISOLATE}שלום\N{POP DIRECTIONAL ISOLATE} 12%" in text
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=20))
 def test_any_text_shows_as_it_is(text):
     page = rendered(render_markdown(make_content(title=text, text=text, sentence=(text,))))

@@ -74,7 +74,7 @@ NOTES = st.lists(st.builds(Note, LONG, LONG), max_size=12)
 
 
 @given(LONG, HEADLINES.map(tuple), FINDINGS.map(tuple), NOTES.map(tuple))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_any_texts_keep_the_limits(text, headlines, findings, basis):
     content = make_content(
         title=text, period=text, headlines=headlines, findings=findings, basis=basis

@@ -5,7 +5,7 @@ from decimal import Decimal
 import hypothesis.strategies as st
 import pandas as pd
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 
 from flora_analytics.report.tables import Layout, Measure, as_shown, readable_table, row_names
 
@@ -47,7 +47,6 @@ def dollars(text: str) -> Decimal | None:
 
 
 @given(metrics)
-@settings(deadline=None)
 def test_every_printed_column_adds_up_to_its_printed_total(rows):
     metric, total = make_metric(rows)
 
@@ -64,7 +63,6 @@ def test_every_printed_column_adds_up_to_its_printed_total(rows):
 
 
 @given(metrics)
-@settings(deadline=None)
 def test_exact_values_stand_behind_the_printed_ones(rows):
     metric, total = make_metric(rows)
 
@@ -76,7 +74,6 @@ def test_exact_values_stand_behind_the_printed_ones(rows):
 
 
 @given(metrics)
-@settings(deadline=None)
 def test_a_chart_is_given_what_the_table_prints(rows):
     metric, total = make_metric(rows)
 

@@ -174,7 +174,7 @@ moves = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(moves=moves)
 def test_the_listing_is_the_sorted_list_of_what_is_there(moves, ask, walk, make_run):
     """Against a plain dict of runs, sorted anew: order, filters and polls agree."""

@@ -121,7 +121,7 @@ def test_the_filters_are_those_of_the_schema():
     assert FILTERS == schema.FILTERS
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     limit=st.integers(1, 100),
     cursors=st.sampled_from(["offset", "keyset"]),

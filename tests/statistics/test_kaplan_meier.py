@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flora_analytics.statistics.kaplan_meier import first_reached, incidence, survival
@@ -45,7 +45,6 @@ times = st.lists(st.integers(-50, 10**12), max_size=40)
 
 
 @given(times.filter(bool))
-@settings(deadline=None)
 def test_without_open_runs_the_curve_counts_what_lasted_longer(spans):
     curve = survival(np.array(spans), NONE)
 
@@ -54,7 +53,6 @@ def test_without_open_runs_the_curve_counts_what_lasted_longer(spans):
 
 
 @given(times.filter(bool), st.integers(1, 99))
-@settings(deadline=None)
 def test_without_open_runs_its_quantiles_are_those_of_numpy(spans, percent):
     curve = survival(np.array(spans), NONE)
 
@@ -64,7 +62,6 @@ def test_without_open_runs_its_quantiles_are_those_of_numpy(spans, percent):
 
 
 @given(times, times)
-@settings(deadline=None)
 def test_the_order_of_runs_does_not_matter_and_the_band_holds_the_curve(ended, still_open):
     curve = survival(np.array(ended, np.int64), np.array(still_open, np.int64))
     again = survival(np.array(ended[::-1], np.int64), np.array(still_open[::-1], np.int64))
@@ -93,7 +90,6 @@ def test_competing_events_are_those_of_lifelines():
 
 
 @given(times, times, times)
-@settings(deadline=None)
 def test_shares_of_all_ends_and_of_none_add_up_to_one(first, second, censored):
     arrays = [np.array(each, np.int64) for each in (first, second, censored)]
 

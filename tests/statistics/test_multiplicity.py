@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flora_analytics.statistics.multiplicity import benjamini_hochberg
@@ -20,7 +20,6 @@ def test_the_worked_example_of_the_paper():
     assert adjusted[3] == 0.0095 * 15 / 4
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.floats(0.001, 0.5))
 def test_it_is_the_step_up_procedure_in_any_order(p, q):
     m = len(p)

@@ -33,7 +33,7 @@ def test_the_upper_bound_of_the_99_percent_quantile_takes_368_runs():
 
 
 @given(st.integers(0, 2_000_000), st.floats(0, 1))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_each_side_errs_at_most_half_and_no_narrower_rank_would_do(n, quantile):
     low, high = quantile_ranks(n, quantile)
 

@@ -142,7 +142,7 @@ def test_too_few_backtests_give_no_coverage():
     assert math.isnan(look_ahead(days, days, n_days=7).coverage(0.8))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.floats(0, 1e6), min_size=49, max_size=200),
     st.integers(1, 40),

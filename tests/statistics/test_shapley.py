@@ -7,7 +7,7 @@ from itertools import permutations
 from math import prod
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flora_analytics.statistics.shapley import shapley_of_product, whole_parts
@@ -28,7 +28,6 @@ def by_every_order(earlier, later):
     return [step / len(orders) for step in steps]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(whole, whole), min_size=1, max_size=5))
 def test_it_is_the_mean_over_all_orders(pairs):
     earlier, later = zip(*pairs, strict=True)
@@ -44,7 +43,6 @@ def test_a_factor_that_stays_moves_nothing():
     assert shapley_of_product([2, 3], [2, 6]) == ([0, 6], 1)
 
 
-@settings(deadline=None)
 @given(st.lists(whole, max_size=6), st.integers(1, 10**12))
 def test_whole_parts_keep_the_sum_and_move_less_than_one(parts, under):
     parts = [*parts, -sum(parts) % under]

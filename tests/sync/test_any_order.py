@@ -116,7 +116,6 @@ TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(
     max_examples=N_HISTORIES,
     stateful_step_count=8,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 
