@@ -7,9 +7,9 @@ The steps, in the order in which the data passes them::
                                                                       └─ export ─┘
 
 Imports point down only: cli > demo, check > report > sync, runs, prices, metrics, charts, export >
-walk > client, decode, store, send > frame, certificate, progress, settings, calendar > schema, and
-what settings are made of: objectives, budget, channels, rules, reporting > configured, statistics >
-errors.
+walk > client, decode, store, send > standing, progress, frame, settings, calendar > certificate >
+schema, and what settings are made of: objectives, budget, channels, rules, reporting > configured,
+statistics > errors.
 Public names are loaded when they are first used, so that importing the package stays cheap.
 """
 

@@ -22,6 +22,8 @@ class Certificate:
     ----------
     scope : str
         Whose runs: a profile and a workspace, or ``all`` for everything the key can read.
+    part_of : str or None
+        For one workspace, the scope of all that its key can read; None for that itself.
     as_of : datetime
         The ledger equals what the API listed at this instant. [UTC]
     synced_at : datetime
@@ -50,6 +52,7 @@ class Certificate:
     """
 
     scope: str
+    part_of: str | None = None
     as_of: datetime
     synced_at: datetime
     complete: bool

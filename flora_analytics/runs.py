@@ -1,6 +1,7 @@
 """Runs as people use them: a typed pandas frame, or a lazy table for more than fits in memory.
 
-`fetch_runs` asks the API, `read_runs` and `open_runs` the store. Computes no figures.
+`fetch_runs` asks the API, `read_runs` and `open_runs` the store; `open_ledger` gives with the
+runs what the store vouches for. Computes no figures.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import reduce
 from operator import and_
@@ -24,6 +25,7 @@ from flora_analytics.errors import DataError, IncompleteHistoryWarning
 from flora_analytics.frame import Money, to_frame
 from flora_analytics.progress import progress_bar
 from flora_analytics.schema import RUN_SCHEMA
+from flora_analytics.standing import Standing
 from flora_analytics.store import RunStore, Snapshot, is_one_of
 from flora_analytics.store.difference import last_of_each
 from flora_analytics.walk import Query, Walk
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-__all__ = ["fetch_runs", "open_runs", "read_runs"]
+__all__ = ["Ledger", "fetch_runs", "open_ledger", "open_runs", "read_runs"]
 
 
 def fetch_runs(
@@ -173,9 +175,50 @@ def open_runs(store: str | Path | RunStore, *, as_of: datetime | int | None = No
     StoreNotFoundError
         There is no store, or no version that old.
     """
+    return _lazily(_snapshot(store, as_of))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ledger:
+    """One version of a store: its runs, lazily, and what it vouches for.
+
+    Attributes
+    ----------
+    runs : ibis.Table
+        As of `open_runs`.
+    standing : Standing
+    as_of : datetime
+        The instant up to which the runs speak: as the store vouches; where it vouches for
+        nothing yet, when a run was last read; without any run, now. [UTC]
+    """
+
+    runs: ir.Table
+    standing: Standing
+    as_of: datetime
+
+
+def open_ledger(store: str | Path | RunStore) -> Ledger:
+    """The latest version of a store, and what it vouches for.
+
+    Raises
+    ------
+    StoreNotFoundError
+        There is no store.
+    """
+    store = store if isinstance(store, RunStore) else RunStore(store)
+    snapshot = store.snapshot()
+    runs, standing = _lazily(snapshot), store.standing(snapshot)
+    return Ledger(runs, standing, standing.as_of or _last_read(runs) or datetime.now(UTC))
+
+
+def _last_read(runs: ir.Table) -> datetime | None:
+    at: datetime | None = runs.read_at.max().to_pyarrow().as_py()
+    return at and at.astimezone(UTC)
+
+
+def _lazily(snapshot: Snapshot) -> ir.Table:
     import ibis
 
-    snapshot = _snapshot(store, as_of)
     connection: Any = ibis.duckdb.connect()
     connection.raw_sql("SET TimeZone = 'UTC'")
     if snapshot.files and snapshot.is_local:

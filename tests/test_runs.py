@@ -11,9 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from flora_analytics.certificate import Certificate
 from flora_analytics.client import FloraClient
 from flora_analytics.errors import DataError, IncompleteHistoryWarning, StoreNotFoundError
-from flora_analytics.runs import fetch_runs, open_runs, read_runs
+from flora_analytics.runs import fetch_runs, open_ledger, open_runs, read_runs
 from flora_analytics.sandbox import Motion, Sandbox, Vanish
 from flora_analytics.schema import RUN_SCHEMA
 from flora_analytics.store import RunStore
@@ -142,6 +143,40 @@ class TestOpenRuns:
         newest = open_runs(store).created_at.max().to_pyarrow().as_py()
 
         assert newest == NOON + timedelta(days=3)
+
+
+class TestOpenLedger:
+    def test_speaks_up_to_what_the_store_vouches_for(self, store):
+        certificate = Certificate(
+            scope="all", as_of=NOON + timedelta(days=9), synced_at=NOON, complete=True
+        )
+        nothing = RUN_SCHEMA.empty_table()
+        store.commit(nothing, scope="all", memory=lambda _: {"certificate": certificate.to_dict()})
+
+        ledger = open_ledger(store)
+
+        assert ledger.as_of == NOON + timedelta(days=9)
+        assert ledger.standing.certificates == {"all": certificate}
+        assert ledger.runs.count().to_pyarrow().as_py() == 4
+
+    def test_of_an_interrupted_sync_speaks_up_to_its_last_reading(self, store):
+        fill(store, a_row(4, read_at=NOON + timedelta(minutes=5)))
+
+        ledger = open_ledger(store.uri)
+
+        assert ledger.as_of == NOON + timedelta(minutes=5)
+        assert ledger.standing.as_of is None
+
+    def test_without_any_run_speaks_up_to_now(self, tmp_path):
+        empty = RunStore(tmp_path / "empty.delta")
+        fill(empty)
+        before = datetime.now(UTC)
+
+        assert before <= open_ledger(empty).as_of <= datetime.now(UTC)
+
+    def test_says_where_no_store_is(self, tmp_path):
+        with pytest.raises(StoreNotFoundError, match=r"There is no store at .*sync"):
+            open_ledger(tmp_path / "nowhere")
 
 
 def a_served_run(n: int, **fields: Any) -> dict[str, Any]:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flora_analytics.calendar import Window, check_zone, periods_in
 from flora_analytics.check.checking import judge_all, refuse_no_rules
 from flora_analytics.check.past import COLUMNS, Past
-from flora_analytics.check.reading import Ledger
 from flora_analytics.check.seen import LEDGER_RULES, Seen
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.report import display
 from flora_analytics.report.prospects import seen_from
 from flora_analytics.rules import Rule
-from flora_analytics.store import RunStore
+from flora_analytics.runs import open_ledger
 
 if TYPE_CHECKING:
     from flora_analytics.check.verdicts import Verdict
     from flora_analytics.settings import Settings
+    from flora_analytics.standing import Standing
     from flora_analytics.store import Remembered
 
 __all__ = ["Backtest", "Tried", "backtest_rules", "judge_at"]
@@ -65,8 +65,8 @@ class Backtest:
         Every rule about runs, in the order of the file.
     unknowable : tuple of str
         Names of the rules about the ledger, whose past nobody recorded.
-    ledger : Ledger
-        Of today.
+    standing : Standing
+        What the store vouches for today.
     """
 
     start: datetime
@@ -74,7 +74,7 @@ class Backtest:
     every: timedelta
     tried: tuple[Tried, ...]
     unknowable: tuple[str, ...]
-    ledger: Ledger
+    standing: Standing
 
 
 def backtest_rules(
@@ -115,7 +115,7 @@ def backtest_rules(
         There is no store.
     """
     refuse_no_rules(settings)
-    past, ledger, end = _opened(settings, end)
+    past, standing, end = _opened(settings, end)
     known = _about_runs(settings)
     instants = list(_instants(end, last, every, settings.tz))
     n_judged = dict.fromkeys((rule.name for rule in known.alerts.rules), 0)
@@ -136,29 +136,26 @@ def backtest_rules(
         unknowable=tuple(
             rule.name for rule in settings.alerts.rules if rule not in known.alerts.rules
         ),
-        ledger=ledger,
+        standing=standing,
     )
 
 
-def judge_at(settings: Settings, at: datetime) -> tuple[list[Verdict], Ledger]:
+def judge_at(settings: Settings, at: datetime) -> tuple[list[Verdict], Standing]:
     """What the rules would have said at one instant, if nothing had fired before.
 
     Rules about the ledger are left out.
     """
     refuse_no_rules(settings)
-    past, ledger, at = _opened(settings, at)
+    past, standing, at = _opened(settings, at)
     verdicts, _ = judge_all(_seen(past, at, _about_runs(settings)), [])
-    return verdicts, ledger
+    return verdicts, standing
 
 
-def _opened(settings: Settings, end: datetime | None) -> tuple[Past, Ledger, datetime]:
+def _opened(settings: Settings, end: datetime | None) -> tuple[Past, Standing, datetime]:
     """The runs of the store, what it vouches for, and where to look from."""
-    store = RunStore(settings.store)
-    snapshot = store.snapshot()
-    ledger = Ledger(snapshot.certificates(), store.quarantine.table().num_rows)
-    past = Past(snapshot.read(columns=list(COLUMNS)))
-    as_of = ledger.as_of or datetime.now(UTC)
-    return past, ledger, seen_from(end, as_of=as_of, newest=past.newest)
+    ledger = open_ledger(settings.store)
+    past = Past(ledger.runs.select(*COLUMNS).to_pyarrow())
+    return past, ledger.standing, seen_from(end, as_of=ledger.as_of, newest=past.newest)
 
 
 def _about_runs(settings: Settings) -> Settings:

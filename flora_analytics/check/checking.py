@@ -11,16 +11,17 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from flora_analytics.check.measures import measure
-from flora_analytics.check.reading import Ledger
 from flora_analytics.check.seen import Seen
 from flora_analytics.check.telling import Told, check_channels, news_now, tell, written
 from flora_analytics.check.verdicts import Verdict, advance, undecided
 from flora_analytics.errors import ConfigurationError
+from flora_analytics.runs import open_ledger
 from flora_analytics.send.attempts import WAITS
 from flora_analytics.store import RunStore, alone
 
 if TYPE_CHECKING:
     from flora_analytics.settings import Settings
+    from flora_analytics.standing import Standing
     from flora_analytics.store import Remembered
 
 __all__ = ["Check", "check_rules", "judge_all", "refuse_no_rules"]
@@ -32,22 +33,20 @@ class Check:
 
     Attributes
     ----------
-    as_of : datetime or None
-        Up to when the ledger speaks; None if no sync has come to its end. [UTC]
     now : datetime
         When it was checked. [UTC]
     verdicts : tuple of Verdict
         Of every rule, in the order of the file, and of each of its groups.
     told : tuple of Told
         What was sent, what could not be sent, and in a dry run what would be.
-    ledger : Ledger
+    standing : Standing
+        What the store vouches for.
     """
 
-    as_of: datetime | None
     now: datetime
     verdicts: tuple[Verdict, ...]
     told: tuple[Told, ...]
-    ledger: Ledger
+    standing: Standing
 
     @property
     def fires(self) -> bool:
@@ -122,16 +121,15 @@ def check_rules(
         if refresh is not None:
             refresh()
         now = now or datetime.now(UTC)
-        seen, ledger = _seen(store, settings, now)
+        ledger = open_ledger(store)
+        seen = Seen(ledger.runs, ledger.as_of, now, ledger.standing, settings)
         verdicts, remembered = judge_all(seen, store.alerts.alerts())
         if dry_run:
             told = [written(news, settings) for news in news_now(remembered, settings, now=now)]
         else:
             store.alerts.change(lambda _: remembered)
             told = tell(store, settings, now=now, environ=environ, waits=waits)
-    return Check(
-        as_of=ledger.as_of, now=now, verdicts=tuple(verdicts), told=tuple(told), ledger=ledger
-    )
+    return Check(now=now, verdicts=tuple(verdicts), told=tuple(told), standing=ledger.standing)
 
 
 def refuse_no_rules(settings: Settings) -> None:
@@ -150,7 +148,7 @@ def judge_all(
     verdicts: list[Verdict] = []
     names = {rule.name for rule in seen.settings.alerts.rules}
     after = [alert for alert in remembered if alert.rule not in names]
-    is_complete = seen.ledger is None or seen.ledger.is_complete
+    is_complete = seen.standing is None or seen.standing.is_complete
     for rule in seen.settings.alerts.rules:
         before = [alert for alert in remembered if alert.rule == rule.name]
         if why := seen.too_old_for(rule):
@@ -162,12 +160,3 @@ def judge_all(
         verdicts += own
         after += kept
     return verdicts, after
-
-
-def _seen(store: RunStore, settings: Settings, now: datetime) -> tuple[Seen, Ledger]:
-    from flora_analytics.runs import open_runs
-
-    snapshot = store.snapshot()
-    ledger = Ledger(snapshot.certificates(), store.quarantine.table().num_rows)
-    runs = open_runs(store, as_of=snapshot.version)
-    return Seen(runs, ledger.as_of or now, now, ledger, settings), ledger

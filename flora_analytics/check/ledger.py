@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flora_analytics.check.reading import Measured, Reading
 from flora_analytics.report import display
+from flora_analytics.standing import NEVER_ENDED
 
 if TYPE_CHECKING:
     from flora_analytics.check.seen import Seen
@@ -16,7 +17,7 @@ __all__ = ["incomplete", "rejected", "stale"]
 
 
 def stale(_: Rule, seen: Seen) -> Measured:
-    assert seen.ledger is not None  # noqa: S101 - not asked of the past
+    assert seen.standing is not None  # noqa: S101 - not asked of the past
     readings = [
         Reading(
             value=seen.now - certificate.as_of,
@@ -24,40 +25,34 @@ def stale(_: Rule, seen: Seen) -> Measured:
             f"{display.instant(certificate.as_of, tz=seen.settings.tz)}, "
             f"{display.span(seen.now - certificate.as_of)} ago",
             group=scope,
-            label=_scope(scope, seen),
+            label=seen.standing.name_of(scope),
         )
-        for scope, certificate in seen.ledger.certificates.items()
+        for scope, certificate in seen.standing.certificates.items()
     ]
-    never = Reading(value=timedelta.max, text="no sync has come to its end yet")
+    never = Reading(value=timedelta.max, text=NEVER_ENDED)
     return Measured(tuple(readings or [never]))
 
 
 def incomplete(_: Rule, seen: Seen) -> Measured:
-    assert seen.ledger is not None  # noqa: S101 - not asked of the past
+    assert seen.standing is not None  # noqa: S101 - not asked of the past
     readings = [
         Reading(
             value=float(not certificate.complete),
             text=_uncapitalized(certificate.sentence().rstrip(".")),
             group=scope,
-            label=_scope(scope, seen),
+            label=seen.standing.name_of(scope),
         )
-        for scope, certificate in seen.ledger.certificates.items()
+        for scope, certificate in seen.standing.certificates.items()
     ]
-    never = Reading(value=1.0, text="no sync has come to its end yet")
+    never = Reading(value=1.0, text=NEVER_ENDED)
     return Measured(tuple(readings or [never]))
 
 
 def rejected(_: Rule, seen: Seen) -> Measured:
-    assert seen.ledger is not None  # noqa: S101 - not asked of the past
-    n = seen.ledger.n_rejected
+    assert seen.standing is not None  # noqa: S101 - not asked of the past
+    n = seen.standing.n_rejected
     told = f"{display.counted(n, 'run')} broke the API's contract and stand in no figure"
     return Measured((Reading(value=float(n), text=told),))
-
-
-def _scope(scope: str, seen: Seen) -> str:
-    """A scope's name, where there are several."""
-    assert seen.ledger is not None  # noqa: S101 - not asked of the past
-    return "" if len(seen.ledger.certificates) == 1 else scope
 
 
 def _uncapitalized(text: str) -> str:

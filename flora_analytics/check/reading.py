@@ -1,4 +1,4 @@
-"""What a rule's measure shows, and what the ledger vouches for: plain values."""
+"""What a rule's measure shows: plain values."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from flora_analytics.certificate import Certificate
     from flora_analytics.rules import Level
 
-__all__ = ["Ledger", "Measured", "Reading"]
+__all__ = ["Measured", "Reading"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +54,3 @@ class Measured:
     otherwise: str = ""
     is_judged: bool = True
     period: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What the store vouches for."""
-
-    certificates: Mapping[str, Certificate]
-    n_rejected: int
-
-    @property
-    def as_of(self) -> datetime | None:
-        """Up to when all scopes speak; None before the first sync has ended."""
-        return min((each.as_of for each in self.certificates.values()), default=None)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every scope is proved complete."""
-        return all(each.complete for each in self.certificates.values())

@@ -1,4 +1,4 @@
-"""What a rule is judged by: the runs up to an instant, and what can be said of their ledger."""
+"""What a rule is judged by: the runs up to an instant, and how well they are known."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from flora_analytics.calendar import Window, period_at
 from flora_analytics.report import display
 from flora_analytics.report.stretch import describe, within
+from flora_analytics.standing import NEVER_ENDED
 
 if TYPE_CHECKING:
-    from flora_analytics.check.reading import Ledger
     from flora_analytics.rules import Rule
     from flora_analytics.settings import Settings
+    from flora_analytics.standing import Standing
 
 __all__ = ["LEDGER_RULES", "Seen", "chosen"]
 
@@ -33,8 +34,8 @@ class Seen:
         Up to when the runs speak. [UTC]
     now : datetime
         What the clock says. [UTC]
-    ledger : Ledger or None
-        None: of the past, whose ledger nobody remembers.
+    standing : Standing or None
+        What the store vouches for. None: of the past, of which nobody remembers that.
     settings : Settings
         Time zone, cycle and budget.
     """
@@ -42,7 +43,7 @@ class Seen:
     runs: Any
     as_of: datetime
     now: datetime
-    ledger: Ledger | None
+    standing: Standing | None
     settings: Settings
 
     def selected(self, rule: Rule) -> Any:
@@ -69,10 +70,10 @@ class Seen:
 
     def too_old_for(self, rule: Rule) -> str | None:
         """Why the ledger is too old to judge this rule by; None if it is not."""
-        if rule.of in LEDGER_RULES or self.ledger is None:
+        if rule.of in LEDGER_RULES or self.standing is None:
             return None
-        if self.ledger.as_of is None:
-            return "no sync has come to its end yet"
+        if self.standing.as_of is None:
+            return NEVER_ENDED
         age, allowed = self.now - self.as_of, self.settings.alerts.fresh
         if isinstance(rule.per, timedelta) and rule.of != "anomaly":
             allowed = min(allowed, max(rule.per, _HOUR))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from flora_analytics.calendar import Window
 from flora_analytics.cli.app import say
-from flora_analytics.cli.options import Choice, Format, Place
+from flora_analytics.cli.completeness import tell
+from flora_analytics.cli.options import Choice, Format, Place, words_of
 from flora_analytics.errors import ConfigurationError
 
 __all__ = ["anomalies"]
@@ -45,12 +45,11 @@ def anomalies(
     from flora_analytics.report.stretch import describe
 
     settings = place.settings(tz=choice.tz)
-    runs, standing = choice.read(settings, Window())
+    ledger = choice.read(settings, Window())
     asked = choice.window(settings)
-    words = [word.strip() for words in by for word in words.split(",") if word.strip()]
-    as_of = min((each.as_of for each in standing.certificates.values()), default=datetime.now(UTC))
+    words = words_of(by)
     window, now = judged_days(
-        asked, as_of=as_of, newest=newest_created_at(runs), tz=settings.tz
+        asked, as_of=ledger.as_of, newest=newest_created_at(ledger.runs), tz=settings.tz
     )  # fmt: skip
     if window.start is not None and window.start >= now:
         raise ConfigurationError(
@@ -58,7 +57,7 @@ def anomalies(
             "ask for earlier ones."
         )
     table = metrics.cost_anomalies(
-        runs,
+        ledger.runs,
         window=window,
         by=words,
         tz=settings.tz,
@@ -76,7 +75,7 @@ def anomalies(
                 "tz": settings.tz,
                 "from": window.start and window.start.isoformat(),
                 "to": now.isoformat(),
-                **standing.to_dict(),
+                **ledger.standing.to_dict(),
                 "n_judged": table.attrs["n_judged"],
                 "n_not_judged": table.attrs["n_not_judged"],
                 "sentences": sentences,
@@ -87,4 +86,4 @@ def anomalies(
         for sentence in sentences:
             typer.echo(sentence)
         say(f"Days judged: {describe(Window(window.start, now), tz=settings.tz)} ({settings.tz}).")
-    return standing.tell()
+    return tell(ledger.standing)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import typer
 
 from flora_analytics.calendar import Window
 from flora_analytics.cli.app import say
+from flora_analytics.cli.completeness import tell
 from flora_analytics.cli.options import Choice, Place, View
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def changes(*, place: Place, choice: Choice, view: View) -> int:
 
     settings = place.settings(tz=choice.tz)
     tz = settings.tz
-    runs, standing = choice.read(settings, Window())
-    as_of = min((each.as_of for each in standing.certificates.values()), default=datetime.now(UTC))
+    ledger = choice.read(settings, Window())
+    runs, as_of = ledger.runs, ledger.as_of
     ends = first_and_newest(runs)
     if choice.start or choice.end or choice.last:
         earlier, later = compared_windows(choice.window(settings), as_of=as_of, tz=tz)
@@ -67,7 +67,7 @@ def changes(*, place: Place, choice: Choice, view: View) -> int:
                 "tz": tz,
                 "earlier": _ends(earlier),
                 "later": _ends(later),
-                **standing.to_dict(),
+                **ledger.standing.to_dict(),
                 "sentences": sentences,
                 "rows": machine_rows(groups),
                 "total": machine_rows(total)[0],
@@ -77,7 +77,7 @@ def changes(*, place: Place, choice: Choice, view: View) -> int:
         _print_for_people(sentences, groups, total=total)
     for gap in gaps(earlier, later, first=ends[0], newest=ends[1], tz=tz) if ends else ():
         say(gap)
-    return standing.tell()
+    return tell(ledger.standing)
 
 
 def _ends(window: Window) -> list[str | None]:

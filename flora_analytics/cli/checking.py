@@ -9,7 +9,7 @@ import typer
 
 from flora_analytics.calendar import Window
 from flora_analytics.cli.app import DONE, FAILED, LEFT_OUT, say
-from flora_analytics.cli.completeness import Standing
+from flora_analytics.cli.completeness import tell
 from flora_analytics.cli.options import Format, Place
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.settings import Settings, parse_span
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flora_analytics.check import Backtest, Check, Told, Verdict
-    from flora_analytics.check.reading import Ledger
     from flora_analytics.cli.output import Rows
+    from flora_analytics.standing import Standing
 
 __all__ = ["check"]
 
@@ -94,7 +94,7 @@ def _check(settings: Settings, sync: bool, dry_run: bool, format: Format) -> int
     failures: list[str] = []
     first = (lambda: failures.extend(refresh(settings))) if sync else None
     found = check_rules(settings, dry_run=dry_run, refresh=first)
-    _print(found.verdicts, found.ledger, found.now, settings, format, told=found.told)
+    _print(found.verdicts, found.standing, found.now, settings, format, told=found.told)
     for each in found.told:
         if each.error:
             say(f"Error: {each.error}")
@@ -102,7 +102,7 @@ def _check(settings: Settings, sync: bool, dry_run: bool, format: Format) -> int
             say(f"{'Would tell' if dry_run else 'Told'} {each.channel}: {each.subject}")
         if dry_run and format == "table":
             typer.echo(f"\n{each.subject}\n\n{each.text}")
-    return _status(found, failures, _standing(found.ledger).tell())
+    return _status(found, failures, tell(found.standing))
 
 
 def _status(found: Check, failures: Sequence[str], standing: int) -> int:
@@ -116,9 +116,9 @@ def _status(found: Check, failures: Sequence[str], standing: int) -> int:
 def _as_it_stood(settings: Settings, at: datetime, format: Format) -> int:  # noqa: A002
     from flora_analytics.check import judge_at
 
-    verdicts, ledger = judge_at(settings, at)
-    _print(verdicts, ledger, at, settings, format)
-    status = _standing(ledger).tell()
+    verdicts, standing = judge_at(settings, at)
+    _print(verdicts, standing, at, settings, format)
+    status = tell(standing)
     return FAILED if any(verdict.fires for verdict in verdicts) else status
 
 
@@ -143,12 +143,12 @@ def _backtest(
     else:
         for line in backtest_lines(found, tz=settings.tz):
             typer.echo(line)
-    return _standing(found.ledger).tell()
+    return tell(found.standing)
 
 
 def _print(
     verdicts: Sequence[Verdict],
-    ledger: Ledger,
+    standing: Standing,
     now: datetime,
     settings: Settings,
     format: Format,  # noqa: A002
@@ -165,7 +165,7 @@ def _print(
             {
                 "tz": settings.tz,
                 "now": now.isoformat(),
-                **_standing(ledger).to_dict(),
+                **standing.to_dict(),
                 "fires": any(verdict.fires for verdict in verdicts),
                 "rows": _rows(verdicts),
                 "told": [
@@ -230,7 +230,7 @@ def _tried(found: Backtest, settings: Settings) -> dict[str, Any]:
         "from": found.start.isoformat(),
         "to": found.end.isoformat(),
         "every_s": int(found.every.total_seconds()),
-        **_standing(found.ledger).to_dict(),
+        **found.standing.to_dict(),
         "not_tried": list(found.unknowable),
         "rules": rules,
     }
@@ -244,7 +244,3 @@ def _print_rows(rows: Rows) -> None:
     # Levels of many units share a column: as texts they keep their digits.
     table = pd.DataFrame(rows, columns=list(rows[0]) if rows else list(_NOTHING_FIRED), dtype="str")
     print_csv(table)
-
-
-def _standing(ledger: Ledger) -> Standing:
-    return Standing(dict(ledger.certificates), ledger.n_rejected)

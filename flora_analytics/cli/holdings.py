@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flora_analytics.cli.app import say
-from flora_analytics.cli.completeness import Standing
+from flora_analytics.cli.completeness import tell
 from flora_analytics.cli.options import Format, Place
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from flora_analytics.standing import Standing
     from flora_analytics.store import RunStore, Snapshot
 
 __all__ = ["status"]
@@ -34,19 +35,19 @@ def status(
       flora-analytics status --rejected
       flora-analytics status --format json
 
-    The JSON holds the certificate of each scope that was synced. With --rejected it holds the
-    rejected runs as the API served them.
+    The JSON holds the certificate of each scope that was synced, save workspaces that a later
+    sync of all has covered. With --rejected it holds the rejected runs as the API served them.
     """
     from flora_analytics.store import RunStore
 
     store = RunStore(place.settings().store)
     snapshot = store.snapshot()
-    standing = Standing.of(store, snapshot)
+    standing = store.standing(snapshot)
     if rejected:
         _print_rejected(store.quarantine.table(), format)
     else:
         _print_holdings(_holdings(store, snapshot, standing.n_rejected), standing, format)
-    return standing.tell()
+    return tell(standing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

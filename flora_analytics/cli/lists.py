@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flora_analytics.cli.app import say
+from flora_analytics.cli.completeness import tell
 from flora_analytics.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from flora_analytics.cli.completeness import Standing
     from flora_analytics.cli.options import Choice, Format, Place, View
     from flora_analytics.settings import Settings
+    from flora_analytics.standing import Standing
 
 __all__ = ["print_list", "show_stuck_runs"]
 
@@ -28,12 +29,12 @@ def show_stuck_runs(place: Place, choice: Choice, view: View) -> int:
     if view.groups() or view.period:
         raise ConfigurationError("--stuck lists runs one by one; leave out --by and --period.")
     settings = place.settings(tz=choice.tz)
-    runs, standing = choice.read(settings, choice.window(settings))
-    table = metrics.stuck_runs(runs, now=standing.as_of)
-    print_list("stuck_runs", table, settings, standing, view.format, shown=table[_STUCK])
+    ledger = choice.read(settings, choice.window(settings))
+    table = metrics.stuck_runs(ledger.runs, now=ledger.as_of)
+    print_list("stuck_runs", table, settings, ledger.standing, view.format, shown=table[_STUCK])
     if view.format == "table":
         say(f"Stuck: {counted(len(table), 'run')}.")
-    return standing.tell()
+    return tell(ledger.standing)
 
 
 def print_list(

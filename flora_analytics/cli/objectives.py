@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from flora_analytics.cli.app import say
+from flora_analytics.cli.completeness import tell
 from flora_analytics.cli.options import Format, Place, Scope
 from flora_analytics.errors import ConfigurationError
 
@@ -55,16 +56,16 @@ def objectives(
             "No objective is set. Write one into flora-analytics.toml, such as [[objective]] and "
             "below it success = 0.95; flora-analytics objectives --help shows more."
         )
-    runs, standing, now = seen(settings, Scope(), at)
+    ledger, now = seen(settings, Scope(), at)
     figure = metrics.burn_rates if burn else metrics.service_levels
-    table = figure(runs, settings.objectives, now=now)
+    table = figure(ledger.runs, settings.objectives, now=now)
     # How fast a budget burns is what --burn is for.
     rates = [name for name in table if str(name).startswith("burn_")] if not burn else []
     shown = table.drop(columns=["n_runs", *rates], errors="ignore")
     if "burning" in shown:
         shown["burning"] = shown["burning"].mask(shown["burning"] == "")
     name = "burn_rates" if burn else "service_levels"
-    print_list(name, table, settings, standing, format, shown=shown)
+    print_list(name, table, settings, ledger.standing, format, shown=shown)
     if format == "table":
         say(f"As it stood on {instant(now, tz=settings.tz)} ({settings.tz}).")
-    return standing.tell()
+    return tell(ledger.standing)

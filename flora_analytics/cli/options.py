@@ -5,18 +5,30 @@ Each class is a group of options; `app.command` turns its fields into options of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from flora_analytics.calendar import Period, Window
 from flora_analytics.cli.app import say
-from flora_analytics.cli.completeness import Standing
 from flora_analytics.settings import Settings, load_settings
 
-__all__ = ["Choice", "Cut", "Format", "Place", "Scope", "View", "When", "say_what_never_ran"]
+if TYPE_CHECKING:
+    from flora_analytics.runs import Ledger
+
+__all__ = [
+    "Choice",
+    "Cut",
+    "Format",
+    "Place",
+    "Scope",
+    "View",
+    "When",
+    "say_what_never_ran",
+    "words_of",
+]
 
 Format = Literal["table", "csv", "json"]
 
@@ -90,20 +102,21 @@ class Scope:
         """For each column its word of ``--by`` and the values that are wanted."""
         return {name: (word, getattr(self, name)) for name, word in _FILTERS.items()}
 
-    def read(self, settings: Settings, window: Window) -> tuple[Any, Standing]:
-        """These runs of one version of the store, lazily, and what that version vouches for."""
+    def read(self, settings: Settings, window: Window) -> Ledger:
+        """These runs of the store, lazily, and what it vouches for."""
         from flora_analytics import metrics
-        from flora_analytics.runs import open_runs
-        from flora_analytics.store import RunStore
+        from flora_analytics.runs import open_ledger
 
-        store = RunStore(settings.store)
-        snapshot = store.snapshot()
-        runs = open_runs(store, as_of=snapshot.version)
+        ledger = open_ledger(settings.store)
+        return replace(ledger, runs=metrics.in_window(self.of(ledger.runs), window))
+
+    def of(self, runs: Any) -> Any:
+        """These of `runs`; says which of what was asked for never ran."""
         for name, (word, wanted) in self.filters().items():
             if wanted:
                 say_what_never_ran(runs, name, word, wanted)
                 runs = runs.filter(runs[name].isin(wanted))
-        return metrics.in_window(runs, window), Standing.of(store, snapshot)
+        return runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +150,7 @@ class Cut:
 
     def groups(self) -> list[str]:
         """The words of ``--by``, one by one."""
-        return [word.strip() for words in self.by for word in words.split(",") if word.strip()]
+        return words_of(self.by)
 
     def arguments(self, settings: Settings) -> dict[str, Any]:
         """What every metric takes."""
@@ -155,6 +168,11 @@ class View(Cut):
     """Into which groups and periods, and how to print them."""
 
     format: Annotated[Format, typer.Option(help="How to print: csv and json are stable.")] = "table"
+
+
+def words_of(by: list[str]) -> list[str]:
+    """What was given as lists with commas, or repeated, one by one."""
+    return [word.strip() for words in by for word in words.split(",") if word.strip()]
 
 
 def say_what_never_ran(runs: Any, name: str, word: str, wanted: list[str]) -> None:

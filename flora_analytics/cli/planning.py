@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flora_analytics.calendar import Period, Window
 from flora_analytics.cli.app import say
-from flora_analytics.cli.options import Format, Place, Scope, say_what_never_ran
+from flora_analytics.cli.completeness import tell
+from flora_analytics.cli.options import Format, Place, Scope, say_what_never_ran, words_of
 from flora_analytics.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pandas as pd
 
     from flora_analytics.budget import Budget
-    from flora_analytics.cli.completeness import Standing
+    from flora_analytics.runs import Ledger
     from flora_analytics.settings import Settings
 
 __all__ = ["budget", "forecast", "seen"]
@@ -63,10 +65,11 @@ def forecast(
     from flora_analytics.report.prospects import forecast_sentences
 
     settings = place.settings(tz=tz)
-    runs, standing, now = seen(settings, scope, at)
+    ledger, now = seen(settings, scope, at)
+    runs = ledger.runs
     how: dict[str, Any] = {"now": now, "period": period, "tz": settings.tz}
     how["cycle_day"] = settings.cycle_day if period == "cycle" else None
-    words = _words(by)
+    words = words_of(by)
     total = metrics.cost_forecast(runs, **how)
     table = metrics.cost_forecast(runs, by=words, **how) if words else total
     sentences = forecast_sentences(total, now=now, tz=settings.tz)
@@ -80,7 +83,7 @@ def forecast(
                 "period": period,
                 "tz": settings.tz,
                 "now": now.isoformat(),
-                **standing.to_dict(),
+                **ledger.standing.to_dict(),
                 "sentences": sentences,
                 "rows": machine_rows(table),
                 "total": machine_rows(total)[0],
@@ -93,7 +96,7 @@ def forecast(
             typer.echo()
             shown = [name for name in table if str(name).endswith("_name")]
             print_table(table.droplevel("period_start")[[*shown, *_COLUMNS]])
-    return standing.tell()
+    return tell(ledger.standing)
 
 
 def budget(
@@ -135,10 +138,11 @@ def budget(
     from flora_analytics.cli.output import machine_rows, print_csv, print_json
     from flora_analytics.report.prospects import budget_sentences
 
-    words = _words(by)
+    words = words_of(by)
     settings = place.settings(tz=tz)
     budget = _budget(settings, scope, words)
-    runs, standing, now = seen(settings, scope, at)
+    ledger, now = seen(settings, scope, at)
+    runs = ledger.runs
     if scope.workspace_id and not scope.project_id:
         budget = _in_workspace(budget, runs)
     elif not scope.project_id:
@@ -156,30 +160,29 @@ def budget(
                 "tz": settings.tz,
                 "cycle_day": settings.cycle_day,
                 "now": now.isoformat(),
-                **standing.to_dict(),
+                **ledger.standing.to_dict(),
                 "sentences": sentences,
                 "rows": machine_rows(table),
             }
         )
     else:
         _print_budgets(sentences, table, as_table=bool(words))
-    return standing.tell()
+    return tell(ledger.standing)
 
 
-def seen(settings: Settings, scope: Scope, at: str | None) -> tuple[Any, Standing, datetime]:
-    """These runs, what their store vouches for, and the instant to look from.
+def seen(settings: Settings, scope: Scope, at: str | None) -> tuple[Ledger, datetime]:
+    """These runs with what their store vouches for, and the instant to look from.
 
-    As asked, else when the ledger was last complete; a history that ended long before is looked
-    at from its end.
+    As asked, else up to when the ledger speaks; a history that ended long before is looked at
+    from its end.
     """
     from flora_analytics.metrics.newest import newest_created_at
     from flora_analytics.report.prospects import seen_from
 
-    runs, standing = scope.read(settings, Window())
+    ledger = scope.read(settings, Window())
     asked = Window.parse(end=at, tz=settings.tz).end
-    as_of = standing.as_of or datetime.now(UTC)
-    newest = None if asked else newest_created_at(runs)
-    return runs, standing, seen_from(asked, as_of=as_of, newest=newest)
+    newest = None if asked else newest_created_at(ledger.runs)
+    return ledger, seen_from(asked, as_of=ledger.as_of, newest=newest)
 
 
 def _budget(settings: Settings, scope: Scope, words: list[str]) -> Budget:
@@ -228,7 +231,3 @@ def _print_budgets(sentences: list[str], table: pd.DataFrame, *, as_table: bool)
     print_table(table.droplevel("budget")[[*_BUDGETS, *_BREACH]])
     if table["forecast"].isna().any():
         typer.echo(sentences[-1])
-
-
-def _words(by: list[str]) -> list[str]:
-    return [word.strip() for each in by for word in each.split(",") if word.strip()]

@@ -11,6 +11,7 @@ import typer
 
 from flora_analytics.calendar import Window
 from flora_analytics.cli.app import FAILED, say
+from flora_analytics.cli.completeness import tell
 from flora_analytics.cli.options import Place, Scope, When
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.reporting import ReportSettings
@@ -19,6 +20,7 @@ from flora_analytics.settings import CONFIG_NAME, Settings
 if TYPE_CHECKING:
     from flora_analytics.report.page import Content
     from flora_analytics.report.sending import Message
+    from flora_analytics.runs import Ledger
 
 __all__ = ["report"]
 
@@ -158,6 +160,7 @@ def report(
     changed or --again says so: docs/sending.md.
     """
     from flora_analytics.report import medium_of, write_content
+    from flora_analytics.runs import open_ledger
 
     settings = place.settings(tz=stretch.tz)
     settings = replace(settings, report=_chosen(settings.report, out, scope, look))
@@ -170,15 +173,16 @@ def report(
     for target in settings.report.out:
         medium_of(target)
     failures = _synced(settings) if sync else []
-    # Also says which id never ran: a typing error must not pass for a project without cost.
-    _, standing = _scope(settings.report).read(settings, Window())
-    content = _warning_of(failures, _content(settings, stretch.within(settings)))
+    ledger = open_ledger(settings.store)
+    # Says which id never ran: a typing error must not pass for a project without cost.
+    _scope(settings.report).of(ledger.runs)
+    content = _warning_of(failures, _content(ledger, settings, stretch.within(settings)))
     messages = post.messages(content, settings) if post.wanted else []
     for target in settings.report.out:
         write_content(content, target)
         say(f"Wrote {target}.")
     arrived = not messages or post.send(messages, settings)
-    status = standing.tell()
+    status = tell(ledger.standing)
     return status if arrived and not failures else FAILED
 
 
@@ -242,13 +246,13 @@ def _scope(chosen: ReportSettings) -> Scope:
     )
 
 
-def _content(settings: Settings, window: Window) -> Content:
+def _content(ledger: Ledger, settings: Settings, window: Window) -> Content:
     """What a report of these settings says."""
     from flora_analytics.report import Branding, Selection, collect_report
 
     chosen = settings.report
     return collect_report(
-        settings.store,
+        ledger,
         window=window,
         tz=settings.tz,
         title=chosen.title,

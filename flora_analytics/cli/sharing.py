@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from flora_analytics.cli.app import say
+from flora_analytics.cli.completeness import tell
 from flora_analytics.cli.options import Choice, Cut, Place
 from flora_analytics.errors import ConfigurationError
 
@@ -61,7 +62,8 @@ def export(
     if figure is not None and (outputs or error_messages or poll_urls):
         raise ConfigurationError("A figure has no outputs, error messages or poll URLs to include.")
     settings = place.settings(tz=choice.tz)
-    runs, standing = choice.read(settings, choice.window(settings))
+    ledger = choice.read(settings, choice.window(settings))
+    runs = ledger.runs
     if figure is None:
         newest_first = runs.order_by([runs["created_at"].desc(), runs["run_id"]])
         write_runs(
@@ -76,4 +78,4 @@ def export(
         table = getattr(metrics, figure)(runs, **cut.arguments(settings))
         write_figure(table, target, format=as_)
     say(f"Wrote {target}.")
-    return standing.tell()
+    return tell(ledger.standing)

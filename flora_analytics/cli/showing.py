@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flora_analytics.calendar import Window
 from flora_analytics.cli.app import say
+from flora_analytics.cli.completeness import tell
 from flora_analytics.cli.options import Choice, Place, View
 
 if TYPE_CHECKING:
@@ -55,12 +56,12 @@ def show(
 
     settings = place.settings(tz=choice.tz)
     window = choice.window(settings)
-    runs, standing = choice.read(settings, Window() if reaching else window)
+    ledger = choice.read(settings, Window() if reaching else window)
     cut = view.arguments(settings)
     of: dict[str, Any] = {"window": window} if reaching else {}
-    of |= {"now": standing.as_of} if as_of else {}
-    tables = {name: figure(runs, **cut, **of) for name, figure in figures.items()}
-    whole = {name: figure(runs, **of) for name, figure in (totals or figures).items()}
+    of |= {"now": ledger.as_of} if as_of else {}
+    tables = {name: figure(ledger.runs, **cut, **of) for name, figure in figures.items()}
+    whole = {name: figure(ledger.runs, **of) for name, figure in (totals or figures).items()}
     if view.format == "csv":
         print_csv(_stacked(tables))
     elif view.format == "json":
@@ -72,7 +73,7 @@ def show(
                 "tz": settings.tz,
                 "from": window.start and window.start.isoformat(),
                 "to": window.end and window.end.isoformat(),
-                **standing.to_dict(),
+                **ledger.standing.to_dict(),
                 "rows": machine_rows(_stacked(tables)),
                 "total": _totals(whole),
             }
@@ -84,7 +85,7 @@ def show(
             _print_for_people(tables, whole, view)
         say(f"Runs created: {describe(window, tz=settings.tz)} ({settings.tz}).")
         _say_what_is_left_out(whole)
-    return standing.tell()
+    return tell(ledger.standing)
 
 
 def _stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +12,8 @@ from flora_analytics.cli.showing import show
 from flora_analytics.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pandas as pd
 
 __all__ = ["usage"]
@@ -55,7 +56,7 @@ def usage(
     return show({"usage": metrics.usage}, place, choice, view)
 
 
-def _concurrency(runs: Any, *, window: Window, now: datetime | None, **cut: Any) -> pd.DataFrame:
+def _concurrency(runs: Any, *, window: Window, now: datetime, **cut: Any) -> pd.DataFrame:
     """Up to the last sync; of a history that ended long before, up to the day of its end."""
     from flora_analytics import metrics
     from flora_analytics.metrics.newest import newest_created_at
@@ -63,9 +64,8 @@ def _concurrency(runs: Any, *, window: Window, now: datetime | None, **cut: Any)
 
     newest = newest_created_at(runs)
     if window.end is None and newest is not None:
-        as_of = now or datetime.now(UTC)
-        end = seen_from(None, as_of=as_of, newest=newest)
-        if end < as_of:
+        end = seen_from(None, as_of=now, newest=newest)
+        if end < now:
             end = period_at(newest, "day", tz=cut.get("tz", "UTC")).end or end
         window = Window(window.start, end)
     return metrics.concurrency(runs, window=window, **cut)

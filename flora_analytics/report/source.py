@@ -5,11 +5,10 @@ Gives what metrics take, what the runs span, and what can be vouched for. Knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -22,14 +21,12 @@ from flora_analytics.metrics import in_window
 from flora_analytics.report.notes import Provenance
 from flora_analytics.report.selection import Selection
 from flora_analytics.report.stretch import Extent
-
-if TYPE_CHECKING:
-    from flora_analytics.certificate import Certificate
+from flora_analytics.runs import Ledger, open_ledger
+from flora_analytics.store import RunStore
 
 __all__ = ["Source", "open_source"]
 
 _NOBODY_KNOWS = "Not known: the runs were handed over as a table, without a record of their sync."
-_NEVER_SYNCED = "Not proved: no sync has recorded what it read."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,19 +45,17 @@ def open_source(
 
     Parameters
     ----------
-    runs : str, Path, RunStore, DataFrame, pyarrow.Table or Ibis table
-        A place or a store, or runs, one a row.
+    runs : str, Path, RunStore, Ledger, DataFrame, pyarrow.Table or Ibis table
+        A place or a store, opened or not; or runs, one a row.
     now : datetime, optional
         Until when the data speaks, later runs being left out; by default when it was last
         read.
     selection : Selection, optional
         Which of them; what is known of all of them stays known.
     """
-    from flora_analytics.store import RunStore
-
-    if isinstance(runs, str | Path):
-        runs = RunStore(runs)
-    source = _from_store(runs, now) if isinstance(runs, RunStore) else _from_table(runs, now)
+    if isinstance(runs, str | Path | RunStore):
+        runs = open_ledger(runs)
+    source = _from_ledger(runs, now) if isinstance(runs, Ledger) else _from_table(runs, now)
     if now is not None:
         known = in_window(source.runs, Window(None, now))
         source = replace(source, runs=known, extent=_extent(known))
@@ -85,26 +80,11 @@ def _from_table(runs: Any, now: datetime | None) -> Source:
     return Source(table, extent, Provenance(as_of, None, _NOBODY_KNOWS, None))
 
 
-def _from_store(store: Any, now: datetime | None) -> Source:
-    from flora_analytics.runs import open_runs
-
-    snapshot = store.snapshot()
-    certificates = snapshot.certificates()
-    runs = open_runs(store, as_of=snapshot.version)
-    extent = _extent(runs)
-    as_of = max((each.as_of for each in certificates.values()), default=extent.read_at)
-    complete = bool(certificates) and all(each.complete for each in certificates.values())
-    claim = _claim(certificates.items()) or _NEVER_SYNCED
-    n_rejected = store.quarantine.table().num_rows
-    return Source(runs, extent, Provenance(now or as_of, complete, claim, n_rejected))
-
-
-def _claim(certificates: Iterable[tuple[str, Certificate]]) -> str:
-    """What each scope's certificate says; the scope is named where there are several."""
-    claims = sorted(certificates)
-    if len(claims) == 1:
-        return claims[0][1].sentence()
-    return " ".join(f"{scope}: {certificate.sentence()}" for scope, certificate in claims)
+def _from_ledger(ledger: Ledger, now: datetime | None) -> Source:
+    extent, standing = _extent(ledger.runs), ledger.standing
+    as_of = now or standing.as_of or extent.read_at
+    provenance = Provenance(as_of, standing.is_complete, standing.claim, standing.n_rejected)
+    return Source(ledger.runs, extent, provenance)
 
 
 def _extent(runs: Any) -> Extent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 
 from flora_analytics.certificate import Certificate
 from flora_analytics.schema import RUN_SCHEMA
+from flora_analytics.standing import Standing
 from flora_analytics.store import delta
 from flora_analytics.store.alerts import AlertMemory
 from flora_analytics.store.delta import is_one_of
@@ -186,9 +187,9 @@ class RunStore:
         with delta.translated(self.uri):
             return self._snapshot(table, delta.rewind(table, as_of))
 
-    def memory(self, scope: str) -> dict[str, Any]:
-        """What the last sync of `scope` left for the next; empty if there was none."""
-        return self.snapshot().memory(scope) if self.exists() else {}
+    def standing(self, snapshot: Snapshot) -> Standing:
+        """What the store vouches for in that version of it."""
+        return Standing(snapshot.certificates(), self.quarantine.table().num_rows)
 
     def commit(self, runs: pa.Table, *, scope: str, memory: Memory) -> Written:
         """Write what is new or changed, and the memory of `scope`, in one atomic commit.
@@ -287,9 +288,3 @@ def _files_of(changed: pa.Table, snapshot: Snapshot) -> list[tuple[DataFile, pa.
 
 def _months(runs: pa.Table) -> pa.ChunkedArray:
     return pc.strftime(runs["created_at"], "%Y-%m")
-
-
-def _by_month(runs: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    months = _months(runs)
-    for month in sorted(set(months.to_pylist())):
-        yield month, runs.filter(pc.equal(months, month))

@@ -31,6 +31,8 @@ __all__ = ["SyncResult", "sync_runs"]
 
 #: Runs change after they first appear; the last days before the last sync are read again.
 LOOKBACK = timedelta(days=3)
+#: The scope of all that one key can read, where no profile names it.
+_ALL = "all"
 #: Where the API counts more runs than we know, the whole history is read again at once if it
 #: has no more pages than this; a longer one is left to ``full=True``.
 _PAGES_READ_AT_ONCE = 200
@@ -120,7 +122,7 @@ def sync_runs(
     """
     if not isinstance(store, RunStore):
         store = RunStore(store)
-    scope = ":".join(part for part in (profile, workspace_id) if part) or "all"
+    scope = ":".join(part for part in (profile, workspace_id) if part) or _ALL
     store.exists()  # something else in its place is found before anything is asked
     with FloraClient() if client is None else nullcontext(client) as client:
         session = Session.begin(
@@ -249,6 +251,7 @@ class _Sync:
         n_requests = session.client.n_requests - self.n_requests_before
         certificate = Certificate(
             scope=session.scope,
+            part_of=_part_of(session),
             as_of=as_of,
             synced_at=datetime.now(UTC),
             complete=verdict.reason is None,
@@ -296,6 +299,14 @@ class _Sync:
         if self.session.ground is None:
             return since
         return min(before, since) if before and since else before
+
+
+def _part_of(session: Session) -> str | None:
+    """For one workspace, the scope of all that the same key can read."""
+    workspace_id = session.query.workspace_id
+    if workspace_id is None:
+        return None
+    return session.scope.removesuffix(workspace_id).rstrip(":") or _ALL
 
 
 def _more_listed(stretches: list[Stretch], expected: int | None) -> str:

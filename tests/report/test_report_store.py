@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pyarrow.compute as pc
 import pytest
 from read_page import Page
@@ -10,6 +12,7 @@ from flora_analytics.errors import StoreNotFoundError
 from flora_analytics.report.content import collect_content
 from flora_analytics.report.media.html import render_html
 from flora_analytics.report.source import open_source
+from flora_analytics.schema import RUN_SCHEMA
 from flora_analytics.store import RunStore
 
 
@@ -49,6 +52,35 @@ def test_a_store_that_is_not_proved_complete_says_so_on_top(tmp_path):
     page = Page(render_html(content))
     assert "May be incomplete." in page.text()
     assert "it was stopped." in page.text()
+
+
+def test_a_store_of_several_syncs_speaks_as_long_as_the_one_that_ended_first(tmp_path):
+    store = make_store(tmp_path)
+    earlier = Certificate(
+        scope="two", as_of=READ_AT - timedelta(days=3), synced_at=READ_AT, complete=True
+    )
+    nothing = RUN_SCHEMA.empty_table()
+    store.commit(nothing, scope="two", memory=lambda _: {"certificate": earlier.to_dict()})
+
+    source = open_source(store)
+
+    assert source.provenance.as_of == READ_AT - timedelta(days=3)
+    assert notes(source)["Completeness"] == (
+        "all: Complete as of 2026-03-31 12:00:00 UTC. two: Complete as of 2026-03-28 12:00:00 UTC."
+    )
+
+
+def test_runs_that_no_sync_vouches_for_speak_up_to_their_last_reading(tmp_path):
+    store = RunStore(tmp_path / "runs.delta")
+    store.commit(a_months_runs(), scope="all", memory=lambda _: {})
+
+    source = open_source(store)
+
+    assert source.provenance.as_of == pc.max(a_months_runs()["read_at"]).as_py()
+    assert source.provenance.complete is False
+    assert notes(source)["Completeness"] == (
+        "Not proved complete: no sync has come to its end yet."
+    )
 
 
 def test_a_place_without_a_store_is_an_error(tmp_path):

@@ -146,7 +146,7 @@ class TestRowsOfACommit:
         written = commit(store, cursor="abc")
 
         assert written == Written(0, 0, 0)
-        assert store.memory("all") == {"cursor": "abc"}
+        assert store.snapshot().memory("all") == {"cursor": "abc"}
         assert store.snapshot().dataset().to_table().num_rows == 0
 
     def test_can_be_read_by_any_delta_reader(self, store):
@@ -162,15 +162,17 @@ class TestRowsOfACommit:
 
 class TestMemory:
     def test_is_empty_before_the_first_commit(self, store):
-        assert store.memory("all") == {}
+        store.create()
+
+        assert store.snapshot().memory("all") == {}
 
     def test_of_other_scopes_is_kept(self, store):
         commit(store, scope="ws_a", seen=1)
         commit(store, a_run(), scope="ws_b", seen=2)
         commit(store, scope="ws_a", more=3)
 
-        assert store.memory("ws_a") == {"seen": 1, "more": 3}
-        assert store.memory("ws_b") == {"seen": 2}
+        assert store.snapshot().memory("ws_a") == {"seen": 1, "more": 3}
+        assert store.snapshot().memory("ws_b") == {"seen": 2}
 
     def test_survives_the_upkeep_of_other_programs(self, store):
         commit(store, a_run("run_a"), seen=1)
@@ -181,7 +183,7 @@ class TestMemory:
         table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
 
         assert len(store.snapshot().files) == 1
-        assert store.memory("all") == {"seen": 1}
+        assert store.snapshot().memory("all") == {"seen": 1}
         assert commit(store, a_run("run_b", read_at=LATER, progress=7.0)).n_changed == 1
         assert [run["progress"] for run in stored(store)] == [None, 7.0]
 

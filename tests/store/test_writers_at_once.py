@@ -73,7 +73,7 @@ def test_writers_at_once_store_each_run_once_and_the_latest_reading_of_it(store)
     runs = stored(store)
     assert [run["run_id"] for run in runs] == [f"run_{n:02}" for n in range(45)]
     assert {run["progress"] for run in runs} == {2.0}
-    assert [store.memory(f"writer {reading}")["done"] for reading in (1, 2)] == [35, 35]
+    assert [store.snapshot().memory(f"writer {reading}")["done"] for reading in (1, 2)] == [35, 35]
 
 
 def test_writers_on_one_machine_take_turns_and_none_works_in_vain(store):

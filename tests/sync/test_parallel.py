@@ -43,7 +43,7 @@ def test_a_project_that_was_read_to_the_end_is_not_read_again(make_ledger):
     ledger = make_ledger(make_history(300), max_limit=10)
     ledger.sandbox.faults = lambda r: faults.status(500) if r.number > 22 else None
     ledger.try_sync(workers=2, batch_rows=1)
-    done = set(ledger.store.memory("all")["parallel"]["done"])
+    done = set(ledger.store.snapshot().memory("all")["parallel"]["done"])
     n_before = ledger.sandbox.n_requests
     ledger.settle()
 

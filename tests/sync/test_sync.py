@@ -387,8 +387,29 @@ class TestScopes:
         for workspace_id in ("ws_0", "ws_1"):
             ledger.sync(workspace_id=workspace_id)
 
-        assert set(ledger.store.snapshot().certificates()) == {"ws_0", "ws_1"}
+        certificates = ledger.store.snapshot().certificates()
+        assert {scope: each.part_of for scope, each in certificates.items()} == {
+            "ws_0": "all",
+            "ws_1": "all",
+        }
         assert ledger.problems() == []
+
+    def test_a_workspace_is_a_part_of_what_its_profile_can_read(self, make_ledger):
+        ledger = make_ledger(make_history(100))
+
+        certificate = ledger.sync(workspace_id="ws_0", profile="prod").certificate
+
+        assert (certificate.scope, certificate.part_of) == ("prod:ws_0", "prod")
+        assert ledger.sync(profile="prod").certificate.part_of is None
+
+    def test_a_workspace_synced_once_stands_no_longer_when_all_is_synced(self, make_ledger):
+        ledger = make_ledger(make_history(100))
+        ledger.sync(workspace_id="ws_0")
+
+        certificate = ledger.sync().certificate
+
+        standing = ledger.store.standing(ledger.store.snapshot())
+        assert standing.certificates == {"all": certificate}
 
     def test_the_key_is_in_no_stored_byte(self, make_ledger):
         ledger = make_ledger(make_history(100))
