@@ -452,7 +452,7 @@ class TestNoPage:
         start = time.process_time()
         with pytest.raises(ContractError, match="it is not JSON"):
             decode_page(body, read_at=READ_AT)
-        assert time.process_time() - start < 5
+        assert time.process_time() - start < 60
 
     @given(st.binary(max_size=60))
     def test_whatever_the_bytes_there_is_a_page_or_a_contract_error(self, noise):

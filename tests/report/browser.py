@@ -53,7 +53,9 @@ def opened(folder: Path) -> Iterator[Site]:
     server.asked = []  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=300_000
+        )
         try:
             yield Site(f"http://127.0.0.1:{server.server_port}", server.asked, browser)  # type: ignore[attr-defined]
         finally:
