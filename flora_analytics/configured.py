@@ -15,6 +15,8 @@ from flora_analytics.errors import ConfigurationError
 __all__ = ["refuse_unknown", "span_of", "suggestion"]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+#: Longer than any history, and short enough to be taken from today.
+_LONGEST = timedelta(weeks=52 * 100)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -37,10 +39,11 @@ def refuse_unknown(keys: Iterable[str], known: Sequence[str], where: str) -> Non
 
 
 def span_of(value: object) -> timedelta | None:
-    """A whole number and s, m, h, d or w as a span; None if it is written otherwise.
+    """A whole number and s, m, h, d or w as a span; None if it is written otherwise, or endless.
 
     >>> span_of("90m"), span_of("soon")
     (datetime.timedelta(seconds=5400), None)
     """
     match = re.fullmatch(r"\s*(\d{1,6})\s*([smhdw])\s*", value) if isinstance(value, str) else None
-    return match and timedelta(**{_UNITS[match[2]]: int(match[1])})
+    span = match and timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return span if span is not None and span <= _LONGEST else None

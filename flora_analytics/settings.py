@@ -55,6 +55,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from flora_analytics.budget import Budget, read_budget
+from flora_analytics.calendar import check_zone
 from flora_analytics.channels import (
     MailAccount,
     SlackChannel,
@@ -63,19 +64,22 @@ from flora_analytics.channels import (
     read_slack,
     read_webhook,
 )
-from flora_analytics.configured import suggestion
+from flora_analytics.configured import refuse_unknown, span_of, suggestion
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.objectives import Objective, read_objectives
 from flora_analytics.reporting import ReportSettings, read_report
 from flora_analytics.rules import Alerts, read_alerts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["CONFIG_NAME", "Profile", "Settings", "load_settings", "parse_span", "read_key_file"]
 
 CONFIG_NAME = "flora-analytics.toml"
-_SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+#: What stands in a file beside the single settings.
+_TABLES = (
+    *("profiles", "budget", "objective", "mail", "slack", "webhook", "alerts", "rule", "report"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,12 +240,12 @@ def parse_span(text: str) -> timedelta:
     >>> parse_span("3d")
     datetime.timedelta(days=3)
     """
-    match = re.fullmatch(r"\s*(\d{1,6})\s*([mhdw])\s*", text)
-    if match is None:
+    span = span_of(text)
+    if span is None:
         raise ConfigurationError(
             f"{text!r} is no span; write a whole number and m, h, d or w, such as 90m, 12h or 3d."
         )
-    return timedelta(**{_SPAN_UNITS[match[2]]: int(match[1])})
+    return span
 
 
 def read_key_file(path: str | Path) -> str:
@@ -272,6 +276,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise ConfigurationError(f"{path} is not TOML: {error}.") from error
+    refuse_unknown(content, [*_SCALARS, *_TABLES], str(path))
     budget = read_budget(content.pop("budget", None), f"{path}: budget")
     objectives = read_objectives(content.pop("objective", []), f"{path}: objective")
     mail = read_mail(content.pop("mail", None), f"{path}: mail")
@@ -314,17 +319,17 @@ def _profile(path: Path, name: str, table: object) -> Profile:
     where = f"{path}: [profiles.{name}]"
     if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
         raise ConfigurationError(f"{where} must be a table of texts: {', '.join(sorted(known))}.")
-    _refuse_unknown(where, table, known)
+    refuse_unknown(table, sorted(known), where)
     if "api_key_file" in table:
         table["api_key_file"] = _from_folder(path, table["api_key_file"])
     return Profile(name=name, **table)
 
 
 def _checked(name: str, value: object, where: str) -> Any:
-    _refuse_unknown(where, [name], _SCALARS)
+    refuse_unknown([name], [*_SCALARS], where)
     kind = _SCALARS[name]
     if kind is timedelta and isinstance(value, str):
-        return parse_span(value)
+        return _named(where, parse_span, value)
     if kind is int and isinstance(value, str) and value.isdecimal():
         value = int(value)
     if not isinstance(value, kind) or isinstance(value, bool):
@@ -334,16 +339,17 @@ def _checked(name: str, value: object, where: str) -> Any:
         raise ConfigurationError(
             f"{where} is {value}; expected a number from {limits[0]} to {limits[-1]}."
         )
+    if name == "tz":
+        _named(where, check_zone, value)
     return value
 
 
-def _refuse_unknown(where: str, names: Iterable[str], known: Iterable[str]) -> None:
-    for name in names:
-        if name not in known:
-            raise ConfigurationError(
-                f"{where}: {name!r} is no setting{suggestion(name, known)} "
-                f"Settings: {', '.join(sorted(known))}."
-            )
+def _named(where: str, check: Callable[[Any], Any], value: object) -> Any:
+    """What `check` makes of the value; if it refuses it, the error says where it stands."""
+    try:
+        return check(value)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {error}") from error
 
 
 def _from_folder(path: Path, target: str) -> str:

@@ -170,7 +170,10 @@ def test_a_key_in_the_file_is_refused_and_not_repeated(folder, text):
         ("workers = 2.5", "whole number"),
         ("tz = 3", "expected a text"),
         ("lookback = 3", 'such as "3d"'),
-        ('lookback = "3 days"', "such as 90m"),
+        ('lookback = "3 days"', "flora-analytics.toml: lookback: '3 days' is no span"),
+        ('tz = "Europe/Viena"', "flora-analytics.toml: tz: There is no time zone 'Europe/Viena'"),
+        ("[[rules]]\nspend = 5", "'rules' is not known; did you mean 'rule'"),
+        ("[alert]", "did you mean 'alerts'"),
         ("tz = ", "is not TOML"),
     ],
 )
@@ -219,7 +222,7 @@ def test_a_span_is_a_number_and_a_unit(text, span):
     assert parse_span(text) == span
 
 
-@pytest.mark.parametrize("text", ["", "3", "d", "3y", "-3d", "1.5h", "3d12h", "99999999d"])
+@pytest.mark.parametrize("text", ["", "3", "d", "3y", "-3d", "1.5h", "3d12h", "99999999d", "9999w"])
 def test_anything_else_is_no_span(text):
     with pytest.raises(ConfigurationError, match="is no span"):
         parse_span(text)
