@@ -151,8 +151,8 @@ def span(seconds: float) -> str:
 
     Examples
     --------
-    >>> [span(s) for s in (0, 0.045, 4.2, 95, 3600, 90_000)]
-    ['0 s', '45 ms', '4.2 s', '1 min 35 s', '1 h', '1 d 1 h']
+    >>> [span(s) for s in (0, 0.045, 4.2, 59.97, 95, 3600, 90_000)]
+    ['0 s', '45 ms', '4.2 s', '1 min', '1 min 35 s', '1 h', '1 d 1 h']
     """
     sign, size = "−" if seconds < 0 else "", abs(seconds)
     if size == 0:
@@ -161,6 +161,7 @@ def span(seconds: float) -> str:
         return f"{sign}{size * 1e3:.3g} ms"
     if size < 59.95:
         return f"{sign}{size:.3g} s"
+    size = max(size, 60)
     unit, name, parts = next(known for known in _UNITS if size >= known[0] - known[0] / 7_200)
     whole, rest = divmod(round(size / unit * parts), parts)
     smaller = {"d": "h", "h": "min", "min": "s"}[name]
