@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flora_analytics.charts.layout import is_narrow, no_runs, room
+from flora_analytics.charts.layout import is_narrow, no_runs, room, text_width
 from flora_analytics.charts.ranks import write_rows
 from flora_analytics.charts.scales import set_scale
 from flora_analytics.charts.style import current, dress, name_axis, new_axes
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Against", "draw_against"]
 
 _MOST_ROWS = 12
+#: What may stand beside the rows, as a part of the chart's width: the values need the rest.
+_MOST_DETAIL = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,8 @@ def draw_against(rows: Sequence[Against], *, label: str, kind: Kind, ax: Axes | 
         _draw_row(ax, y, row)
     limit = max(16, min(36, int(room(ax)[0] / 13)))
     names = labels([row.names for row in shown], [row.key for row in shown], limit=limit)
-    brief = is_narrow(ax)
+    longest = max(text_width(row.detail) for row in shown)
+    brief = is_narrow(ax) or longest > _MOST_DETAIL * room(ax)[0]
     texts = [(row.text, "" if brief else row.detail) for row in shown]
     if n_left_out := len(rows) - len(shown):
         names.append(f"{n_left_out:,} more")

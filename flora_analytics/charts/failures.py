@@ -83,4 +83,4 @@ def plot_failures_by_code(table: pd.DataFrame, *, ax: Axes | None = None) -> Axe
 def _share_and_cost(row: Row) -> list[str]:
     share, cost = row.cells.get("failed_share"), row.cells.get("cost_of_failed_runs")
     parts = [percent(share)] if share is not None else []
-    return [*parts, *([f"{money(cost)} USD charged"] if cost else [])]
+    return [*parts, *([f"{money(cost, places=2)} USD charged"] if cost else [])]

@@ -78,6 +78,14 @@ def test_on_a_phone_a_technique_stands_for_its_only_promise(render):
     assert [text.get_text() for text in ax.get_yticklabels()] == ["Name of a"]
 
 
+def test_details_that_would_squeeze_the_values_are_left_out(render):
+    ax = new_axes(height=2.5, width=5.0)
+
+    render(charts.plot_service_levels(promises(("a", 0.9, -1.0, "missed", "3d")), ax=ax))
+
+    assert [text.get_text() for text in ax.texts if text.get_text()] == ["90%"]
+
+
 def test_a_promise_without_runs_says_so(render):
     ax = render(charts.plot_service_levels(promises(("a", None, None, "no runs", ""))))
 
