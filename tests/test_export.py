@@ -392,8 +392,10 @@ def test_names_that_a_spreadsheet_would_run_are_guarded_for_people_only(tmp_path
     write_figure(table, people)
     write_figure(table, machine, for_people=False)
 
-    with people.open(newline="") as first, machine.open(newline="") as second:
-        read = [list(csv.reader(lines))[1][0] for lines in (first, second)]
+    read = []
+    for path in (people, machine):
+        with path.open(newline="", encoding="utf-8") as lines:
+            read.append(list(csv.reader(lines))[1][0])
     assert read == [f"'{start}cmd", f"{start}cmd"]
 
 
