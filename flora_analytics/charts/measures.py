@@ -105,8 +105,3 @@ class Dots:
     def uncertainty(self) -> str:
         """What the lines at the marks are; empty without an interval."""
         return "lines: 95% interval" if self.interval else ""
-
-    @staticmethod
-    def n_text(n: int) -> str:
-        """How many runs, in words."""
-        return count(n, "run")

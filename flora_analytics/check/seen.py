@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flora_analytics.calendar import Window, period_at
+from flora_analytics.metrics.having import having
 from flora_analytics.report import display
 from flora_analytics.report.stretch import describe, within
+from flora_analytics.rules.rule import SELECTION
 from flora_analytics.standing import NEVER_ENDED
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from flora_analytics.settings import Settings
     from flora_analytics.standing import Standing
 
-__all__ = ["LEDGER_RULES", "Seen", "chosen"]
+__all__ = ["LEDGER_RULES", "Seen"]
 
 #: These look at the ledger and at no run.
 LEDGER_RULES = ("stale", "incomplete", "rejected")
@@ -48,7 +50,11 @@ class Seen:
 
     def selected(self, rule: Rule) -> Any:
         """The runs that the rule is about, of all time."""
-        return chosen(self.runs, rule)
+        runs = self.runs
+        for name in SELECTION:
+            if ids := getattr(rule, name):
+                runs = having(runs, f"{name}_id", ids)
+        return runs
 
     def window(self, rule: Rule) -> tuple[Window, str]:
         """The stretch that the rule looks at, and the start of its period, empty for a span."""
@@ -83,19 +89,3 @@ class Seen:
             f"the ledger speaks only up to {display.instant(self.as_of, tz=self.settings.tz)}, "
             f"{display.span(age)} ago, and {display.span(allowed)} are allowed"
         )
-
-
-def chosen(runs: Any, rule: Rule) -> Any:
-    """The runs of the workspaces, projects and techniques that a rule names."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    for name in ("workspace", "project", "technique"):
-        if not (ids := list(getattr(rule, name))):
-            continue
-        column = f"{name}_id"
-        if isinstance(runs, pa.Table):
-            runs = runs.filter(pc.is_in(runs[column].cast(pa.string()), pa.array(ids)))
-        else:
-            runs = runs.filter(runs[column].isin(ids))
-    return runs

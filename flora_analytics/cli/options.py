@@ -112,10 +112,12 @@ class Scope:
 
     def of(self, runs: Any) -> Any:
         """These of `runs`; says which of what was asked for never ran."""
+        from flora_analytics.metrics.having import having
+
         for name, (word, wanted) in self.filters().items():
             if wanted:
                 say_what_never_ran(runs, name, word, wanted)
-                runs = runs.filter(runs[name].isin(wanted))
+                runs = having(runs, name, wanted)
         return runs
 
 
@@ -178,8 +180,9 @@ def words_of(by: list[str]) -> list[str]:
 def say_what_never_ran(runs: Any, name: str, word: str, wanted: list[str]) -> None:
     """A typing error must not pass for a project that costs nothing."""
     from flora_analytics import metrics
+    from flora_analytics.metrics.having import having
 
-    there = metrics.charged_cost(runs.filter(runs[name].isin(wanted)), by=name).index
+    there = metrics.charged_cost(having(runs, name, wanted), by=name).index
     for value in dict.fromkeys(wanted):
         if value not in there:
             say(f"No run has {name} {value!r}; cost --by {word} shows which have.")

@@ -50,7 +50,6 @@ __all__ = ["Answer", "FloraClient"]
 
 #: Longest body read, unpacked. [bytes] A page of 100 runs has about 100 kB.
 MAX_BODY = 32 * 2**20
-MAX_ERROR_BODY = 2**20
 MAX_REDIRECTS = 3
 CONNECT_TIMEOUT = 10.0
 

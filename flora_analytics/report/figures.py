@@ -16,10 +16,10 @@ import pandas as pd
 from flora_analytics import metrics
 from flora_analytics.budget import Budget
 from flora_analytics.calendar import Window
+from flora_analytics.metrics.having import having
 from flora_analytics.objectives import Objective
 from flora_analytics.report.oddities import days_to_judge
 from flora_analytics.report.prospects import Cycle, cycle_of
-from flora_analytics.report.selection import having
 from flora_analytics.report.stretch import Stretch
 
 __all__ = ["Compared", "Figures", "Terms"]

@@ -5,18 +5,15 @@ Takes ids; narrows runs of any kind and says in words what was chosen. Knows no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from flora_analytics.budget import Budget
-from flora_analytics.metrics.cut import NONE
+from flora_analytics.metrics.having import having
 from flora_analytics.report import display
 
-__all__ = ["Selection", "having"]
+__all__ = ["Selection"]
 
 _MOST_NAMED = 3
 
@@ -74,20 +71,6 @@ class Selection:
         for column in ("workspace_id", "project_id", "technique_id"):
             if ids := getattr(self, column):
                 yield column, ids
-
-
-def having(runs: Any, column: str, keys: Sequence[str]) -> Any:
-    """The runs whose `column` is one of `keys`, as metrics call them.
-
-    >>> runs = pa.table({"technique_id": ["tech_a", "tech_b", None, ""]})
-    >>> having(runs, "technique_id", ["tech_a", "(none)"])["technique_id"].to_pylist()
-    ['tech_a', None, '']
-    """
-    if not isinstance(runs, pa.Table):
-        return runs.filter(runs[column].nullif("").fill_null(NONE).isin(list(keys)))
-    own = pc.fill_null(runs[column].cast(pa.string()), NONE)
-    own = pc.if_else(pc.equal(own, ""), NONE, own)
-    return runs.filter(pc.is_in(own, value_set=pa.array(keys, pa.string())))
 
 
 def _listed(ids: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from flora_analytics.calendar import Window
 from flora_analytics.errors import MissingColumnError
 from flora_analytics.frame import to_frame
 from flora_analytics.metrics import charged_cost, in_window
+from flora_analytics.metrics.having import having
 
 INSTANTS = pd.to_datetime(
     ["2026-02-28 23:59:59.999999", "2026-03-01", "2026-03-31 23:59:59.999999", "2026-04-01"],
@@ -46,6 +47,17 @@ def test_an_ibis_table_stays_lazy():
     inside = in_window(ibis.table({"created_at": "timestamp('UTC')"}, name="runs"), MARCH)
 
     assert "created_at" in ibis.to_sql(inside, dialect="duckdb")
+
+
+@pytest.mark.parametrize("kind", [lambda runs: runs, ibis.memtable], ids=["Arrow", "Ibis"])
+@pytest.mark.parametrize("keys", [["prj_b"], ["(none)"], ["prj_b", "(none)"], ["prj_z"]])
+def test_runs_of_some_groups_are_those_that_a_figure_counts_for_them(kind, keys):
+    runs = kind(make_table(project_id=["prj_a", "prj_b", "prj_b", None]))
+
+    n_runs = charged_cost(having(runs, "project_id", keys)).loc[0, "n_runs"]
+
+    by_project = charged_cost(runs, by="project")["n_runs"]
+    assert n_runs == sum(by_project.get(key, 0) for key in keys)
 
 
 def test_the_instant_of_creation_must_be_there():

@@ -5,6 +5,7 @@ Takes a plan and computed figures; gives a `Figure`. Computes nothing and knows 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,7 @@ from flora_analytics.report.periods import is_partial, period_name
 from flora_analytics.report.stretch import Stretch
 from flora_analytics.report.tables import Layout, Measure, as_shown, readable_table, top_rows
 
-__all__ = ["COST", "RUNS", "UNKNOWN", "Plan", "by_period", "grouped", "in_words"]
+__all__ = ["COST", "RUNS", "UNKNOWN", "Plan", "by_period", "grouped"]
 
 RUNS = Measure("n_runs", "Runs", "count")
 COST = Measure("charged_cost", "Charged cost", "money")
@@ -64,7 +65,7 @@ def grouped(
     )
     of_rest = partial(_of_rest, of, plan, str(metric.index.name)) if of else None
     table = readable_table(metric, layout, total=total, of_rest=of_rest)
-    described = in_words(table, at=1 + _place(plan.measures, plan.leading))
+    described = _in_words(table, at=1 + _place(plan.measures, plan.leading))
     # A chart pools the tail of what adds up by itself; of anything else it shows the same rows.
     adds_up = next(each for each in plan.measures if each.column == plan.leading).is_additive
     drawn = as_shown(metric, layout) if adds_up else top_rows(metric, by=plan.leading)[0]
@@ -82,7 +83,7 @@ def _place(measures: Sequence[Measure], column: str) -> int:
     return [measure.column for measure in measures].index(column)
 
 
-def in_words(table: Table, *, at: int) -> str:
+def _in_words(table: Table, *, at: int) -> str:
     """What a chart of groups shows, for those who cannot see it; its values are column `at`."""
     largest = [row.cells for row in table.rows if row.role == "group"][:3]
     first = "; ".join(f"{cells[0].text}: {cells[at].text}" for cells in largest)
@@ -115,10 +116,14 @@ def by_period(plan: Plan, metric: pd.DataFrame, total: pd.DataFrame, *, stretch:
 
 
 def _period_names(metric: pd.DataFrame, *, stretch: Stretch) -> list[Cell]:
+    names = [period_name(start, stretch.period) for start in metric.index]
+    often = Counter(names)
     return [
         Cell(
-            period_name(start, stretch.period) + (" *" if is_partial(start, stretch) else ""),
+            # The hour that the clocks repeat in autumn is told apart by its offset.
+            f"{name}{f' ({start:%Z})' if often[name] > 1 else ''}"
+            f"{' *' if is_partial(start, stretch) else ''}",
             exact=start.isoformat(),
         )
-        for start in metric.index
+        for name, start in zip(names, metric.index, strict=True)
     ]
