@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flora_analytics.calendar import Window, check_zone, periods_in
-from flora_analytics.check.checking import judge_all, refuse_no_rules
+from flora_analytics.check.checking import Check, judge_all, refuse_no_rules
 from flora_analytics.check.past import COLUMNS, Past
 from flora_analytics.check.seen import LEDGER_RULES, Seen
 from flora_analytics.errors import ConfigurationError
@@ -18,7 +18,6 @@ from flora_analytics.rules import Rule
 from flora_analytics.runs import open_ledger
 
 if TYPE_CHECKING:
-    from flora_analytics.check.verdicts import Verdict
     from flora_analytics.settings import Settings
     from flora_analytics.standing import Standing
     from flora_analytics.store import Remembered
@@ -140,15 +139,15 @@ def backtest_rules(
     )
 
 
-def judge_at(settings: Settings, at: datetime) -> tuple[list[Verdict], Standing]:
+def judge_at(settings: Settings, at: datetime) -> Check:
     """What the rules would have said at one instant, if nothing had fired before.
 
-    Rules about the ledger are left out.
+    Rules about the ledger are left out, and nobody is told.
     """
     refuse_no_rules(settings)
     past, standing, at = _opened(settings, at)
     verdicts, _ = judge_all(_seen(past, at, _about_runs(settings)), [])
-    return verdicts, standing
+    return Check(now=at, verdicts=tuple(verdicts), told=(), standing=standing)
 
 
 def _opened(settings: Settings, end: datetime | None) -> tuple[Past, Standing, datetime]:

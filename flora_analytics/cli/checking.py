@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from flora_analytics.check import Backtest, Check, Told, Verdict
+    from flora_analytics.check import Backtest, Check, Verdict
     from flora_analytics.cli.output import Rows
-    from flora_analytics.standing import Standing
 
 __all__ = ["check"]
 
@@ -39,8 +38,9 @@ def check(
         typer.Option(metavar="SPAN", help="When the rules would have fired, back to 90d ago."),
     ] = None,
     every: Annotated[
-        str, typer.Option(metavar="SPAN", help="With --backtest: how often to look.")
-    ] = "6h",
+        str | None,
+        typer.Option(metavar="SPAN", help="With --backtest: how often to look; 6h by default."),
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="As it stood then; tells and remembers nothing."),
@@ -80,8 +80,11 @@ def check(
             "--sync and --dry-run."
         )
     if backtest is not None:
-        return _backtest(settings, parse_span(backtest), parse_span(every), format)
-    instant = Window.parse(end=at, tz=settings.tz).end if at else None
+        step = parse_span("6h" if every is None else every)
+        return _backtest(settings, parse_span(backtest), step, format)
+    if every is not None:
+        raise ConfigurationError("--every says how often a --backtest looks; give --backtest 90d.")
+    instant = Window.parse(end=at, tz=settings.tz).end if at is not None else None
     if instant is not None:
         return _as_it_stood(settings, instant, format)
     return _check(settings, sync, dry_run, format)
@@ -94,7 +97,7 @@ def _check(settings: Settings, sync: bool, dry_run: bool, format: Format) -> int
     failures: list[str] = []
     first = (lambda: failures.extend(refresh(settings))) if sync else None
     found = check_rules(settings, dry_run=dry_run, refresh=first)
-    _print(found.verdicts, found.standing, found.now, settings, format, told=found.told)
+    _print(found, settings, format)
     for each in found.told:
         if each.error:
             say(f"Error: {each.error}")
@@ -116,10 +119,9 @@ def _status(found: Check, failures: Sequence[str], standing: int) -> int:
 def _as_it_stood(settings: Settings, at: datetime, format: Format) -> int:  # noqa: A002
     from flora_analytics.check import judge_at
 
-    verdicts, standing = judge_at(settings, at)
-    _print(verdicts, standing, at, settings, format)
-    status = tell(standing)
-    return FAILED if any(verdict.fires for verdict in verdicts) else status
+    found = judge_at(settings, at)
+    _print(found, settings, format)
+    return _status(found, (), tell(found.standing))
 
 
 def _backtest(
@@ -146,36 +148,28 @@ def _backtest(
     return tell(found.standing)
 
 
-def _print(
-    verdicts: Sequence[Verdict],
-    standing: Standing,
-    now: datetime,
-    settings: Settings,
-    format: Format,  # noqa: A002
-    *,
-    told: Sequence[Told] = (),
-) -> None:
+def _print(found: Check, settings: Settings, format: Format) -> None:  # noqa: A002
     from flora_analytics.check.words import verdict_lines
     from flora_analytics.cli.output import print_json
 
     if format == "csv":
-        _print_rows(_rows(verdicts))
+        _print_rows(_rows(found.verdicts))
     elif format == "json":
         print_json(
             {
                 "tz": settings.tz,
-                "now": now.isoformat(),
-                **standing.to_dict(),
-                "fires": any(verdict.fires for verdict in verdicts),
-                "rows": _rows(verdicts),
+                "now": found.now.isoformat(),
+                **found.standing.to_dict(),
+                "fires": found.fires,
+                "rows": _rows(found.verdicts),
                 "told": [
                     {name: getattr(each, name) for name in ("channel", "subject", "text", "error")}
-                    for each in told
+                    for each in found.told
                 ],
             }
         )
     else:
-        for state, text in verdict_lines(verdicts):
+        for state, text in verdict_lines(found.verdicts):
             typer.echo(f"{state.capitalize():<11} {text}")
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flora_analytics.calendar import Window, period_at
+from flora_analytics.errors import ConfigurationError
 from flora_analytics.report import display
 from flora_analytics.report.stretch import describe
 
@@ -67,6 +68,11 @@ def seen_from(asked: datetime | None, *, as_of: datetime, newest: datetime | Non
 
     Where no run was created in the 30 days before, it is the instant after the newest run.
 
+    Raises
+    ------
+    ConfigurationError
+        If the ledger does not speak of the instant yet.
+
     Examples
     --------
     >>> from datetime import UTC
@@ -75,6 +81,12 @@ def seen_from(asked: datetime | None, *, as_of: datetime, newest: datetime | Non
     '2025-04-12T12:00:00.000001+00:00'
     """
     if asked is not None:
+        if asked > as_of:
+            raise ConfigurationError(
+                f"The ledger speaks only up to {as_of:%Y-%m-%d %H:%M} UTC, and nothing is known of "
+                f"{asked.astimezone(UTC):%Y-%m-%d %H:%M} UTC yet; sync first, or ask for an "
+                "earlier time."
+            )
         return asked
     return as_of if newest is None or newest > as_of - _LONG else newest + _INSTANT
 

@@ -104,7 +104,7 @@ def test_a_backtest_and_a_look_at_one_instant_agree(tmp_path):
     found = backtest_rules(settings_, last=2 * DAY, every=HOUR, end=NOW)
     [alert] = found.tried[0].fired
     before, at, after = (
-        judge_at(settings_, when)[0][0].state
+        judge_at(settings_, when).verdicts[0].state
         for when in (alert.fired_at - HOUR, alert.fired_at, alert.ended_at)
     )
 

@@ -80,10 +80,11 @@ def test_nothing_that_fires_is_exit_status_zero_and_what_is_not_judged_is_three(
     assert run("check", "--at", AT).status == 0
 
     rules('store = "s"\n[[rule]]\nfailure_rate = 0.2\nat_least = 41')
-    answer = run("check")
+    answer, then = run("check"), run("check", "--at", AT)
 
-    assert answer.status == 3
+    assert (answer.status, then.status) == (3, 3)
     assert answer.out.startswith("Not judged  Failure rate: no run finished, and it takes 41")
+    assert then.out.startswith("Not judged  Failure rate: only 40 finished runs, and it takes 41")
 
 
 def test_json_and_csv_carry_levels_and_values(sandbox):
@@ -182,6 +183,9 @@ def test_a_backtest_says_when_rules_would_have_fired(sandbox):
         ("--backtest", "2d", "--sync"),
         ("--backtest", "soon"),
         ("--at", AT, "--dry-run"),
+        ("--every", "3h"),
+        ("--backtest", "2d", "--every", ""),
+        ("--at", "2999-01-01"),
     ],
     ids=" ".join,
 )

@@ -118,6 +118,13 @@ def test_an_hour_cannot_be_foretold(long_store):
     assert run("forecast", "--store", long_store[0], "--period", "hour").status == 2
 
 
+def test_a_time_that_the_ledger_does_not_know_yet_is_refused(long_store):
+    answer = run("forecast", "--store", long_store[0], "--at", "2999-01-01")
+
+    assert answer.status == 2
+    assert "nothing is known of 2999-01-01 00:00 UTC yet" in answer.err
+
+
 def test_a_forecast_of_some_runs_is_theirs_alone(long_store):
     store, truth = long_store
     words = ("forecast", "--store", store, "--at", AT, "--format", "json")
