@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,9 +16,6 @@ from flora_analytics.rules import read_alerts
 from flora_analytics.schema import RUN_SCHEMA
 from flora_analytics.settings import Settings
 from flora_analytics.store import RunStore
-
-# The servers on loopback that sending is tested with.
-sys.path.insert(0, str(Path(__file__).parents[1] / "send"))
 
 #: A Wednesday; the ledger speaks up to now.
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
