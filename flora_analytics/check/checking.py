@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from flora_analytics.check.measures import measure
 from flora_analytics.check.seen import Seen
 from flora_analytics.check.telling import Told, check_channels, news_now, tell, written
-from flora_analytics.check.verdicts import Verdict, advance, undecided
+from flora_analytics.check.verdicts import (
+    Verdict,
+    advance,
+    left_nothing,
+    never_seen,
+    undecided,
+)
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.runs import open_ledger
 from flora_analytics.send.attempts import WAITS
@@ -151,12 +157,13 @@ def judge_all(
     is_complete = seen.standing is None or seen.standing.is_complete
     for rule in seen.settings.alerts.rules:
         before = [alert for alert in remembered if alert.rule == rule.name]
-        if why := seen.too_old_for(rule):
+        unknown = seen.unknown_to(rule)
+        if why := seen.too_old_for(rule) or left_nothing(rule, unknown):
             verdicts += undecided(rule, why, before)
             after += before
             continue
         measured = measure(rule, seen)
         own, kept = advance(rule, measured, before, at=seen.as_of, is_complete=is_complete)
-        verdicts += own
+        verdicts += own + never_seen(rule, unknown)
         after += kept
     return verdicts, after

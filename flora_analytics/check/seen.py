@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flora_analytics.calendar import Window, period_at
-from flora_analytics.metrics.having import having
+from flora_analytics.metrics.having import having, without_runs
 from flora_analytics.report import display
 from flora_analytics.report.stretch import describe, within
 from flora_analytics.rules.rule import SELECTION
@@ -55,6 +55,21 @@ class Seen:
             if ids := getattr(rule, name):
                 runs = having(runs, f"{name}_id", ids)
         return runs
+
+    def unknown_to(self, rule: Rule) -> dict[str, list[str]]:
+        """The ids that a rule names and no run has, by kind: project, say.
+
+        None of the past, in which what has runs today had yet to begin, and none of a budget,
+        whose projects are those of the settings.
+        """
+        if self.standing is None or rule.of == "breach_probability":
+            return {}
+        lost = {
+            name: without_runs(self.runs, f"{name}_id", getattr(rule, name))
+            for name in SELECTION
+            if getattr(rule, name)
+        }
+        return {name: ids for name, ids in lost.items() if ids}
 
     def window(self, rule: Rule) -> tuple[Window, str]:
         """The stretch that the rule looks at, and the start of its period, empty for a span."""

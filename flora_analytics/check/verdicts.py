@@ -7,7 +7,7 @@ values; asks no store and tells nobody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from flora_analytics.report import display
 from flora_analytics.rules import WATCHED, Level, Rule
 from flora_analytics.store import Remembered
 
-__all__ = ["State", "Verdict", "advance", "level", "undecided"]
+__all__ = ["State", "Verdict", "advance", "left_nothing", "level", "never_seen", "undecided"]
 
 State = Literal["fires", "fires on", "over", "fine", "not judged"]
 _LONGEST_LABEL = 200
@@ -126,6 +126,30 @@ def undecided(rule: Rule, why: str, before: Sequence[Remembered]) -> list[Verdic
         )
         for alert in active
     ] or [Verdict(rule=rule, state="not judged", text=_sentence(rule, "", why))]
+
+
+def left_nothing(rule: Rule, unknown: Mapping[str, Sequence[str]]) -> str | None:
+    """Why a rule has nothing to look at: no run has any of the ids of some kind; else None."""
+    for kind, ids in unknown.items():
+        if len(ids) == len(getattr(rule, kind)):
+            return _no_run_has(kind, ids)
+    return None
+
+
+def never_seen(rule: Rule, unknown: Mapping[str, Sequence[str]]) -> list[Verdict]:
+    """A verdict for each id that the rule names and no run has: it may be a typing error."""
+    return [
+        Verdict(
+            rule=rule, group=one, state="not judged",
+            text=_sentence(rule, "", _no_run_has(kind, [one])),
+        )
+        for kind, ids in unknown.items()
+        for one in ids
+    ]  # fmt: skip
+
+
+def _no_run_has(kind: str, ids: Sequence[str]) -> str:
+    return f"no run has the {kind} {' or '.join(display.name(one) for one in ids)}"
 
 
 def level(value: Level) -> str:

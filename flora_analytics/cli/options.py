@@ -179,10 +179,7 @@ def words_of(by: list[str]) -> list[str]:
 
 def say_what_never_ran(runs: Any, name: str, word: str, wanted: list[str]) -> None:
     """A typing error must not pass for a project that costs nothing."""
-    from flora_analytics import metrics
-    from flora_analytics.metrics.having import having
+    from flora_analytics.metrics.having import without_runs
 
-    there = metrics.charged_cost(having(runs, name, wanted), by=name).index
-    for value in dict.fromkeys(wanted):
-        if value not in there:
-            say(f"No run has {name} {value!r}; cost --by {word} shows which have.")
+    for value in without_runs(runs, name, wanted):
+        say(f"No run has {name} {value!r}; cost --by {word} shows which have.")

@@ -12,7 +12,7 @@ from flora_analytics.metrics.cut import NONE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["having"]
+__all__ = ["having", "without_runs"]
 
 
 def having(runs: Any, column: str, keys: Sequence[str]) -> Any:
@@ -27,3 +27,17 @@ def having(runs: Any, column: str, keys: Sequence[str]) -> Any:
         return runs.filter(pc.is_in(own, value_set=pa.array(keys, pa.string())))
     is_one = runs[column].isin(list(keys))
     return runs.filter(is_one | runs[column].isnull() if NONE in keys else is_one)
+
+
+def without_runs(runs: Any, column: str, keys: Sequence[str]) -> list[str]:
+    """Those of `keys` that no run has, each once: typing errors, or what has yet to begin.
+
+    >>> runs = pa.table({"technique_id": ["tech_a", None]})
+    >>> without_runs(runs, "technique_id", ["tech_a", "(none)", "tech_aa"])
+    ['tech_aa']
+    """
+    found = having(runs, column, keys)
+    if not isinstance(runs, pa.Table):
+        found = found.select(column).distinct().to_pyarrow()
+    there = {NONE if key is None else key for key in found[column].unique().to_pylist()}
+    return [key for key in dict.fromkeys(keys) if key not in there]

@@ -84,9 +84,27 @@ def test_a_selection_leaves_the_others_out(tmp_path):
     rows = [*runs(1), *runs(2, project_id="prj_b"), *runs(4, project_id="prj_b", workspace_id="w")]
     rule = '[[rule]]\nspend = 0\nproject = "prj_b"\nworkspace = ["ws_a", "ws_c"]'
 
-    [verdict] = checked(tmp_path, rows, rule).verdicts
+    verdict, unknown = checked(tmp_path, rows, rule).verdicts
 
-    assert verdict.value == 2
+    assert (verdict.value, unknown.text) == (2, "Spend: no run has the workspace ws_c.")
+
+
+def test_a_rule_about_what_never_ran_is_not_judged(tmp_path):
+    check = checked(tmp_path, runs(3), '[[rule]]\nspend = 2\nproject = "prj_typo"')
+
+    [verdict] = check.verdicts
+    assert (verdict.state, verdict.text) == (
+        "not judged",
+        "Spend: no run has the project prj_typo.",
+    )
+    assert check.unjudged == ["Spend"]
+
+
+def test_a_typing_error_beside_an_id_that_ran_keeps_no_alert_back(tmp_path):
+    check = checked(tmp_path, runs(3), '[[rule]]\nspend = 2\nproject = ["prj_typo", "prj_a"]')
+
+    assert states(check) == {"": "fires", "prj_typo": "not judged"}
+    assert (check.fires, check.unjudged) == (True, [])
 
 
 def test_the_cost_of_failed_runs_is_theirs_alone(tmp_path):
