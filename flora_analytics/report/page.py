@@ -189,3 +189,8 @@ class Content:
     basis: tuple[Note, ...]
     methods: tuple[Note, ...]
     branding: Branding | None = None
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each figure, by its key."""
+        return {figure.key: figure.title for part in self.sections for figure in part.figures}

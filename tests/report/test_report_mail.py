@@ -108,6 +108,12 @@ def test_page_and_text_say_what_the_content_says(message, content):
     for finding in content.findings:
         assert "".join(finding.sentence) in read
         assert "".join(finding.sentence) in plain
+    told = [(each, content.titles.get(each.figure)) for each in content.findings]
+    assert any(title for _, title in told)
+    for finding, title in told:
+        if title:
+            assert f"{''.join(finding.sentence)} Table: {title}" in read
+            assert f"{''.join(finding.sentence)} [Table: {title}]" in plain
     for headline in content.headlines:
         assert headline.number in read
         assert headline.number in plain

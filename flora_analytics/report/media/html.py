@@ -46,10 +46,8 @@ def render_html(content: Content) -> str:
     )
     environment.filters["said"] = _said
     environment.globals["charts"] = _charts
-    anchors = {figure.key: figure.title for part in content.sections for figure in part.figures}
     return environment.get_template("page").render(
         content=content,
-        anchors=anchors,
         logo=branding.logo_uri,
         periods=PERIODS,
         style=Markup(style),  # noqa: S704 - our own

@@ -91,7 +91,8 @@ def render_letter(content: Content) -> Letter:
             for section, pieces in groupby(kept, key=lambda piece: piece.section)
         ]
         titles = [piece.figure.title for piece in left_out]
-        return _compact(macros.page(content, chapters, titles, logo and logo.cid))
+        there = {piece.figure.key: piece.figure.title for piece in kept}
+        return _compact(macros.page(content, chapters, there, titles, logo and logo.cid))
 
     pieces = list(_pieces(content, macros))
     kept, left_out = _fitting(pieces, room=_MOST_BYTES - _size(page([], pieces)))
@@ -192,6 +193,7 @@ def _inline(accent: str) -> dict[str, str]:
         "label": f"font-size:13px;color:{soft}",
         "number": f"font:bold 25px/1.3 {_SERIF}",
         "finding": f"padding:10px 0;font:18px/1.5 {_SERIF};",
+        "where": f"font:13px {_SANS};color:{soft}",
         "rule": f"border-top:1px solid {grid}",
         "picture": "display:block;width:100%;height:auto;border:0;margin:10px 0",
         "table": f"margin-top:8px;font:13px/1.35 {_SANS};color:{ink}",
@@ -215,6 +217,8 @@ def _sheet(accent: str) -> str:
         ".l": f"border-color:{DARK.grid}",
     }
     dark = "".join(f"{of}{{{rule}!important}}" for of, rule in colours.items()).lower()
+    # A chart's white paper becomes black and, screened, that of the page; its hues stay.
+    dark += ".g{filter:invert(1) hue-rotate(180deg);mix-blend-mode:screen}"
     return f":root{{color-scheme:light dark}}{narrow}@media (prefers-color-scheme:dark){{{dark}}}"
 
 

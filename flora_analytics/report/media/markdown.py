@@ -1,6 +1,6 @@
 """How a report looks as Markdown: GitHub-flavoured, for a repository, a wiki or a build's summary.
 
-Takes a `Content` and gives the text. A chart becomes its description; a long table is folded
+Takes a `Content` and gives the text. It has the tables and no charts; a long table is folded
 away. Everything that a user could have written is escaped here, down to what GitHub would make
 of it by itself: mentions, links, emoji, formulas.
 """
@@ -71,8 +71,11 @@ def render_markdown(content: Content) -> str:
             [f"## {_text(section.title)}", *chain(*map(_figure, section.figures))]
             for section in content.sections
         ),
-        [f"## {_BASIS}", _list(map(_note, content.basis))],
-        [f"## {_METHODS}", _list(map(_note, content.methods))],
+        *(
+            [f"## {title}", _list(map(_note, notes))]
+            for title, notes in ((_BASIS, content.basis), (_METHODS, content.methods))
+            if notes
+        ),
         [f"Made by flora-analytics {__version__}. {_LEFT_OUT}"],
     )
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -112,8 +115,6 @@ def _note(note: Note) -> str:
 def _figure(figure: Figure) -> Iterator[str]:
     yield f"### {_text(figure.title)}"
     yield _block(figure.remark)
-    if figure.chart:
-        yield f"*Chart:* {_text(figure.chart.description)}"
     if figure.folded:
         caption = html.escape(" ".join(figure.table.caption.split()))
         yield f"<details>\n<summary>{caption}, as a table</summary>"

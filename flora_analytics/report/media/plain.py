@@ -45,8 +45,9 @@ def render_plain(content: Content) -> str:
         ("What this rests on", content.basis),
         ("How it is calculated", content.methods),
     ):
-        blocks.append(_underlined(title, "="))
-        blocks.append("\n".join(_item(f"{note.term}: {note.text}") for note in notes))
+        if notes:
+            blocks.append(_underlined(title, "="))
+            blocks.append("\n".join(_item(f"{note.term}: {note.text}") for note in notes))
     blocks.append(_wrapped(f"Made by flora-analytics {__version__}. {LEFT_OUT}"))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -110,7 +111,15 @@ def _head(content: Content) -> Iterator[str]:
 
 def _findings(content: Content) -> Iterator[str]:
     yield _underlined("Findings", "=")
-    yield "\n".join(_item("".join(shown_sentence(each.sentence))) for each in content.findings)
+    yield "\n".join(
+        _item("".join(shown_sentence(each.sentence)) + _where(content.titles.get(each.figure)))
+        for each in content.findings
+    )
+
+
+def _where(title: str | None) -> str:
+    """In which table a finding can be checked."""
+    return f" [Table: {title}]" if title else ""
 
 
 def _figure(figure: Figure) -> Iterator[str]:
