@@ -73,7 +73,7 @@ def collect_content(
         findings=findings(figures, stretch, chapters, about=wanted),
         sections=chapters,
         basis=basis(figures, stretch, provenance, about=wanted),
-        methods=methods(chapters),
+        methods=methods(chapters, compared=stretch.compared is not None),
     )
 
 
@@ -92,6 +92,8 @@ def _headlines(figures: Figures) -> tuple[Headline, ...]:
     turnaround = figures.turnaround_time.iloc[0]
     n_stated = int(cost["n_runs"] - cost["n_unknown"])
     unknown = f", {display.count(int(cost['n_unknown']))} not stated" if cost["n_unknown"] else ""
+    n_other = int(rate["n_other"])
+    other = f", {display.count(n_other)} of another status" if n_other else ""
     has_rate, has_time = rate["n_finished"] > 0, turnaround["n_timed"] > 0
     return (
         Headline(
@@ -104,7 +106,7 @@ def _headlines(figures: Figures) -> tuple[Headline, ...]:
             "Runs",
             display.count(int(cost["n_runs"])),
             f"{display.count(int(rate['n_finished']))} finished, "
-            f"{display.count(int(rate['n_open']))} open",
+            f"{display.count(int(rate['n_open']))} open{other}",
             "cost-by-technique",
         ),
         Headline(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flora_analytics.report import display
@@ -18,6 +18,9 @@ from flora_analytics.report.prospects import too_little
 from flora_analytics.report.stretch import Stretch, describe
 
 __all__ = ["METHODS", "Provenance", "basis", "methods"]
+
+#: So long without a run is worth a word.
+_A_WHILE = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +79,29 @@ def basis(
 def _unseen(figures: Figures, stretch: Stretch, about: Collection[object]) -> Iterator[Note]:
     """What was looked for, and not found or not to be told."""
     if "changes" in about and stretch.compared is None:
-        yield Note("Comparison", "The history holds no two stretches of time to compare.")
-    ahead = figures.cost_forecast if "outlook" in about else None
-    if ahead is not None and math.isnan(ahead["forecast"].iloc[0]):
-        yield Note("Forecast", too_little(ahead.iloc[0]))
+        yield Note("Comparison", _not_compared(stretch))
+    if "outlook" in about and (why := _no_forecast(figures)):
+        yield Note("Forecast", why)
     if "oddities" in about and (found := figures.cost_anomalies) is not None:
         assert figures.days_judged is not None  # noqa: S101 - anomalies are of days
         days = describe(figures.days_judged, tz=stretch.tz)
         yield Note("Odd days", _judged(days, len(found), found.attrs))
+
+
+def _not_compared(stretch: Stretch) -> str:
+    if stretch.window.start is None:
+        return "None: the history does not hold two full weeks."
+    return "None: the history does not reach back over the whole stretch before."
+
+
+def _no_forecast(figures: Figures) -> str:
+    if figures.cycle is None:
+        budget = ", and no budget held against it" if figures.terms.budget else ""
+        return f"None{budget}: no run was created in the 30 days before the period ends."
+    ahead = figures.cost_forecast
+    if ahead is None or not math.isnan(ahead["forecast"].iloc[0]):
+        return ""
+    return too_little(ahead.iloc[0])
 
 
 def _judged(days: str, n_found: int, counts: Mapping[Any, Any]) -> str:
@@ -110,10 +128,13 @@ def _as_of(stretch: Stretch) -> str:
 
 
 def _period(stretch: Stretch) -> str:
-    return (
+    told = (
         f"{stretch.words[0].upper()}{stretch.words[1:]}, in the time zone {stretch.tz}. "
         "A run belongs to the period in which it was created."
     )
+    if stretch.until and stretch.newest and stretch.newest < stretch.until - _A_WHILE:
+        told += f" The newest is of {display.instant(stretch.newest, tz=stretch.tz)}."
+    return told
 
 
 def _other(n: int) -> str:
@@ -152,7 +173,8 @@ def _rejected(n: int | None) -> str:
     return f"{display.counted(n, 'run')} that broke the API’s contract, kept aside and not counted."
 
 
-#: How each figure is calculated, by the section in which it stands; "" is always told.
+#: How each figure is calculated, by the key of its section or its own; "compared" where two
+#: stretches are, "" wherever there is a figure at all.
 METHODS: dict[str, tuple[Note, ...]] = {
     "cost": (
         Note(
@@ -166,13 +188,15 @@ METHODS: dict[str, tuple[Note, ...]] = {
             "completed ones among them, or of their outputs.",
         ),
     ),
-    "changes": (
+    "cost-changes": (
         Note(
             "Causes of a change",
             "Exact Shapley values: how much of the change is due to the number of runs (volume), "
             "to which techniques they were of (mix), to what runs were charged (price), to "
             "failures, and to costs not stated. They add up to the change without a rest.",
         ),
+    ),
+    "price-drift": (
         Note(
             "Prices that moved",
             "Pettitt’s rank test over each technique’s charges in the order of time, all "
@@ -200,6 +224,8 @@ METHODS: dict[str, tuple[Note, ...]] = {
             "Failed ÷ finished runs; finished is completed or failed. The interval is Wilson’s "
             "for 95%, that of a change Newcombe’s: few runs give a wide one.",
         ),
+    ),
+    "cost-of-failed-runs": (
         Note(
             "Cost of failed runs",
             "Charged cost of runs whose status is failed. A failed run may be charged, free, or "
@@ -213,6 +239,8 @@ METHODS: dict[str, tuple[Note, ...]] = {
             "time from creation to end. Quantiles are exact, interpolated linearly; runs still "
             "open are left out.",
         ),
+    ),
+    "stuck-runs": (
         Note(
             "Stuck runs",
             "Open for longer than a one-sided 95% bound on what 99.9% of the ended runs of their "
@@ -226,12 +254,14 @@ METHODS: dict[str, tuple[Note, ...]] = {
             "objective’s own window up to the end of the report’s.",
         ),
     ),
-    "": (
+    "compared": (
         Note(
             "Comparison",
             "With the stretch of the same length just before: whole months with whole months, "
             "days with days. A period under way is compared with the same elapsed part.",
         ),
+    ),
+    "": (
         Note(
             "Rounding",
             "Shown figures are rounded so that they add up to the totals shown, so that one cost "
@@ -242,10 +272,10 @@ METHODS: dict[str, tuple[Note, ...]] = {
 }
 
 
-def methods(sections: Sequence[Section]) -> tuple[Note, ...]:
-    """How the figures of these sections are calculated."""
-    return tuple(
-        note
-        for key in (*(section.key for section in sections), "")
-        for note in METHODS.get(key, ())
-    )
+def methods(sections: Sequence[Section], *, compared: bool) -> tuple[Note, ...]:
+    """How the figures of these sections are calculated, and with what they are `compared`."""
+    if not sections:
+        return ()
+    keys = [key for each in sections for key in (each.key, *(fig.key for fig in each.figures))]
+    always = ["compared", ""] if compared else [""]
+    return tuple(note for key in [*keys, *always] for note in METHODS.get(key, ()))

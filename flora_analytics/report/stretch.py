@@ -70,7 +70,14 @@ class Stretch:
     @property
     def running(self) -> bool:
         """Whether the window is still under way as of the data."""
-        return bool(self.window.end and self.as_of and self.as_of < self.window.end)
+        ends_later = bool(self.window.end and self.as_of and self.as_of < self.window.end)
+        return ends_later and not self.is_ahead
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the window begins only after the data ends."""
+        start = self.window.start
+        return bool(start and self.as_of and self.as_of <= start)
 
     @property
     def until(self) -> datetime | None:
@@ -120,7 +127,11 @@ def stretch_of(
         end = max(as_of, last) if as_of else last
     compared = None
     if extent.first and as_of and start and end:
-        stretches = [(window.start, end)] if window.start else _recent(min(end, as_of), tz)
+        stretches = (
+            [(_stretch_back(window.start, end, zone), window.start, end)]
+            if window.start
+            else _recent(min(end, as_of), tz)
+        )
         pairs = (_compared(*each, first=extent.first, as_of=as_of, zone=zone) for each in stretches)
         compared = next(filter(None, pairs), None)
     length = end - start if start and end else timedelta(0)
@@ -163,22 +174,30 @@ def within(words: str) -> str:
     return f"in {words}" if "–" in words or not words[0].isdigit() else f"on {words}"
 
 
-def _recent(until: datetime, tz: str) -> list[tuple[datetime, datetime]]:
-    """Full days before `until`: four weeks, two, one."""
+def _recent(until: datetime, tz: str) -> list[tuple[datetime, datetime, datetime]]:
+    """Full days before `until`, four weeks, two, one, and where as many days before begin."""
     zone = check_zone(tz)
     today = period_at(until, "day", tz=tz).start or until
     wall = _local(today, zone)
-    return [(_utc(wall - timedelta(days=n), zone), today) for n in _RECENT_DAYS]
+    return [
+        (_utc(wall - timedelta(days=2 * n), zone), _utc(wall - timedelta(days=n), zone), today)
+        for n in _RECENT_DAYS
+    ]
 
 
 def _compared(
-    start: datetime, end: datetime, *, first: datetime, as_of: datetime, zone: ZoneInfo
+    back: datetime,
+    start: datetime,
+    end: datetime,
+    *,
+    first: datetime,
+    as_of: datetime,
+    zone: ZoneInfo,
 ) -> tuple[Window, Window] | None:
     """The stretch as far as it has passed and the one before, if the history holds both."""
     passed = min(end, as_of)
     if passed <= start:
         return None
-    back = _stretch_back(start, end, zone)
     back_end = start
     if passed < end:
         # As far into the stretch before, on the clock: 09:00 on the 17th stays so.

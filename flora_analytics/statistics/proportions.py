@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["difference", "difference_interval", "prior", "shrunk"]
+__all__ = ["chance_of_as_many", "difference", "difference_interval", "prior", "shrunk"]
 
 Floats: TypeAlias = NDArray[np.float64]
 #: A rate with the two ends of its interval.
@@ -55,6 +55,24 @@ def difference_interval(earlier: Rate, later: Rate) -> tuple[Floats, Floats]:
     low = p2 - p1 - np.hypot(p2 - low2, high1 - p1)
     high = p2 - p1 + np.hypot(high2 - p2, p1 - low1)
     return low, high
+
+
+def chance_of_as_many(k: ArrayLike, n: ArrayLike, rate: float) -> Floats:
+    """The chance that at least `k` of `n` trials come true, each with the chance `rate`.
+
+    The exact one-sided binomial test. [0–1]
+
+    Examples
+    --------
+    >>> chance_of_as_many([0, 1, 9], [5, 1, 9], 0.5).tolist()
+    [1.0, 0.5, 0.001953125]
+    """
+    from scipy.special import betainc
+
+    at_least, of = np.asarray(k, dtype=float), np.asarray(n, dtype=float)
+    some = np.maximum(at_least, 1.0)
+    chance: Floats = betainc(some, np.maximum(of - some, 0.0) + 1, rate)
+    return np.where(at_least > 0, chance, 1.0)
 
 
 def prior(k: ArrayLike, n: ArrayLike) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import hypothesis.strategies as st
@@ -79,7 +79,7 @@ def test_findings_say_how_spend_stands_against_before_and_against_the_budget(dea
     assert "$67.50 was charged so far for 240 runs in 1–31 March 2026" in said(dearer)
     assert "That is $25.50 (61%) more than" in said(dearer)
     assert "$67.50 of the budget of $90.00 (75%) is spent, with 98% of the cycle" in said(dearer)
-    assert "That of project prj_0 is broken" in said(dearer)
+    assert "The budget of project prj_0 is broken: $" in said(dearer)
 
 
 def test_findings_name_the_cause_of_a_change_and_the_technique(dearer):
@@ -98,7 +98,9 @@ def test_a_cause_that_stands_against_the_change_is_told_as_that():
 
 
 def test_findings_tell_a_broken_promise(dearer):
-    assert "The objective is missed: “nearly all complete” came to 9" in said(dearer)
+    assert "The objective is missed: “nearly all complete” came to 95.1% over 28 days (95%" in said(
+        dearer
+    )
 
 
 def test_the_bridge_leads_from_the_earlier_cost_to_the_later(dearer):
@@ -206,6 +208,105 @@ def test_the_technique_that_fails_most_is_named_where_that_is_no_chance():
     content = collect_report(make_table(*runs), sections=["failures"])
 
     assert "Name of tech_b fails most (9 of 9)" in said(content)
+
+
+def test_one_run_out_of_one_does_not_make_a_technique_the_worst_of_many():
+    runs = [make_run(technique_id=f"tech_{at % 30}") for at in range(600)]
+    runs += [make_run(technique_id=f"tech_{at}", status="failed") for at in range(25)]
+    runs.append(make_run(technique_id="tech_once", status="failed"))
+
+    content = collect_report(make_table(*runs), sections=["failures"])
+
+    assert "fails most" not in said(content)
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        (
+            [make_run(status="failed"), make_run(status="failed", cost=None)],
+            "of all charged cost: 1 of 2 failed runs was charged, and 1 does not state a cost.",
+        ),
+        (
+            [make_run(status="failed", error_code=code, cost=0) for code in ("a", "a", "b")],
+            "error codes: a (66.7%) and b (33.3%). Failed runs cost $0.00: 0 of 3 failed runs were",
+        ),
+        (
+            [make_run(cost=None)],
+            "What 1 run in 1–31 March 2026 cost is not stated: the API has named no charge for it.",
+        ),
+    ],
+    ids=["one and one", "none of several", "a run without a cost"],
+)
+def test_a_finding_is_grammatical_for_none_one_and_many(runs, expected):
+    content = collect_report(make_table(*runs), sections=["cost", "failures"])
+
+    assert expected in said(content)
+
+
+def test_a_stretch_that_the_data_does_not_reach_is_not_called_empty():
+    april = Window.parse("2026-04-01", "2026-05-01")
+
+    content = collect_report(a_months_runs(), window=april)
+
+    assert content.period == "1–30 April 2026"
+    assert said(content) == (
+        "The data ends 31 March 2026, 12:00, before 1–30 April 2026 begins: what runs in that time "
+        "is not known yet. The history holds 61 runs from before."
+    )
+
+
+def test_nothing_is_explained_where_nothing_is_shown():
+    empty = collect_report(make_table())
+    short = collect_report(make_table(make_run(created_at=READ_AT)), sections=["failures"])
+
+    assert empty.methods == ()
+    assert {note.term for note in short.methods} == {"Failure rate", "Rounding"}
+
+
+def test_statuses_that_are_not_known_are_counted_on_top():
+    content = collect_report(make_table(make_run(), make_run(status="cancelled")))
+
+    assert content.headlines[1].basis == "1 finished, 0 open, 1 of another status"
+
+
+def test_the_basis_says_why_nothing_is_foretold_or_compared_and_when_runs_ended():
+    idle = make_table(*(make_run(created_at=MARCH - timedelta(days=60 + at)) for at in range(5)))
+
+    whole = collect_report(idle, budget=Budget(overage_cap=Decimal(9)))
+    window = collect_report(a_months_runs(), window=Window.parse("2026-02-01", "2026-03-01"))
+
+    notes = {note.term: note.text for note in whole.basis}
+    assert notes["Forecast"].startswith("None, and no budget held against it: no run was created")
+    assert notes["Period"].endswith("The newest is of 31 December 2025, 09:00.")
+    assert {note.term: note.text for note in window.basis}["Comparison"] == (
+        "None: the history does not reach back over the whole stretch before."
+    )
+
+
+def test_the_budget_of_a_project_is_told_with_its_cycle_where_it_stands_alone():
+    content = collect_report(
+        make_history(),
+        window=Window.parse("2026-02-01", "2026-03-01"),
+        budget=Budget(projects={"prj_0": Decimal(5)}),
+        sections=["outlook"],
+    )
+
+    assert "was spent in the billing cycle 1–28 February 2026." in said(content)
+
+
+def test_the_hour_that_comes_twice_in_autumn_is_told_apart():
+    night = datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+    runs = make_table(make_run(created_at=night), make_run(created_at=night + timedelta(hours=1)))
+
+    content = collect_report(
+        runs,
+        window=Window(night - timedelta(hours=9), night + timedelta(hours=9)),
+        tz="Europe/Vienna",
+    )
+
+    hours = column(figure(content, "cost-by-period").table, "Hour")
+    assert hours[:2] == ["26 October 2025, 02:00 (CEST)", "26 October 2025, 02:00 (CET)"]
 
 
 def test_sections_stand_in_the_order_asked_for_and_findings_keep_to_them():

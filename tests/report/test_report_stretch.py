@@ -81,6 +81,13 @@ def test_a_whole_history_compares_its_last_full_weeks(age, days):
     assert lengths == ([] if days is None else [timedelta(days=days)] * 2)
 
 
+def test_the_last_four_weeks_stay_four_weeks_where_they_happen_to_be_a_february():
+    found = stretch(None, None, as_of="2026-03-01T08:00:00", first=datetime(2025, 1, 1, tzinfo=UTC))
+
+    assert found.compared is not None
+    assert {each.end - each.start for each in found.compared} == {timedelta(days=28)}
+
+
 @pytest.mark.parametrize(
     ("days", "period"),
     [(1, "hour"), (31, "day"), (91, "week"), (366, "month"), (3 * 366, "month"), (3660, "quarter")],

@@ -52,9 +52,20 @@ def findings(
 def _nothing(figures: Figures, stretch: Stretch) -> Sentence:
     if not figures.n_all_runs:
         return say("There are {} yet, so there is nothing to report.", Strong("no runs"))
+    held = display.counted(figures.n_all_runs, "run")
+    if stretch.is_ahead and stretch.as_of is not None:
+        return say(
+            "The data ends {}, before {} begins: what runs in that time is {}. The history holds "
+            "{} from before.",
+            display.instant(stretch.as_of, tz=stretch.tz),
+            stretch.words,
+            Strong("not known yet"),
+            held,
+        )
     return say(
-        "{} was created {}; the history holds {} outside it.",
+        "{} was created {}{}; the history holds {} outside it.",
         Strong("No run"),
         within(describe(stretch.window, tz=stretch.tz)),
-        display.counted(figures.n_all_runs, "run"),
+        " so far" if stretch.running else "",
+        held,
     )

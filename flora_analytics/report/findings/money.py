@@ -32,10 +32,11 @@ def cost(figures: Figures, stretch: Stretch) -> Finding:
     runs, period = display.counted(total["n_runs"], "run"), within(stretch.words)
     if pd.isna(total["charged_cost"]):
         said = say(
-            "What {} {} cost is {}: the API has named no charge for any of them.",
+            "What {} {} cost is {}: the API has named no charge for {}.",
             runs,
             period,
             Strong("not stated"),
+            "it" if total["n_runs"] == 1 else "any of them",
         )
         return Finding(said, "cost-by-period")
     said = say(
@@ -216,25 +217,30 @@ def _budget(figures: Figures, cycle: Cycle, tz: str) -> Sentence:
     if len(layers):
         said = _whole_budget(first_row(layers.iloc[-1:]), cycle, tz)
     endangered = projects[(projects["used_share"] > 1) | (projects["breach_probability"] > 0.5)]
-    own = _projects(endangered, len(projects), cycle)
+    own = _projects(endangered, len(projects), cycle, "" if said else describe(cycle.window, tz=tz))
     return (*said, " ", *own) if said and own else said or own
 
 
-def _projects(endangered: pd.DataFrame, n: int, cycle: Cycle) -> Sentence:
+def _projects(endangered: pd.DataFrame, n: int, cycle: Cycle, period: str) -> Sentence:
+    """The budgets of projects; the period is named unless that was done before."""
     if endangered.empty:
         return ()
+    when = f" in the billing cycle {period}" if period else ""
     if len(endangered) > 1:
         how = "broken" if cycle.is_over else "broken or more likely than not to be"
-        return say("{} of {} are {}.", Strong(display.count(len(endangered))),
-                   display.counted(n, "project budget"), how)  # fmt: skip
+        return say("{} of {} are {}{}.", Strong(display.count(len(endangered))),
+                   display.counted(n, "project budget"), how, when)  # fmt: skip
     row = first_row(endangered)
     is_broken = row["used_share"] > 1
     return say(
-        "That of project {} is {}: {} of {} was spent.",
+        "The budget of project {} is {}: {} of {} was spent{}.",
         Name(display.name(str(endangered.index[0][0]))),
-        Strong("broken" if is_broken else "more likely than not to break"),
+        Strong("broken")
+        if is_broken
+        else say("likely to break (chance {})", Strong(breach_odds(row["breach_probability"]))),
         display.money(None if pd.isna(row["charged_cost"]) else row["charged_cost"]),
         display.money(row["limit"]),
+        when if is_broken else f"{when} so far",
     )
 
 

@@ -15,8 +15,12 @@ from flora_analytics.report.oddities import what_was_odd
 from flora_analytics.report.page import Finding, Name, Section, Sentence, Strong, say
 from flora_analytics.report.stretch import Stretch, describe
 from flora_analytics.report.tables import first_row, row_names
+from flora_analytics.statistics.proportions import chance_of_as_many
 
 __all__ = ["amiss", "failures", "waiting"]
+
+#: The chance of naming a technique that fails no more than all do.
+_FALSE_ALARM = 0.05
 
 
 def failures(figures: Figures, stretch: Stretch, sections: Sequence[Section]) -> Finding:
@@ -34,7 +38,7 @@ def failures(figures: Figures, stretch: Stretch, sections: Sequence[Section]) ->
         display.share(rate["high"]),
         _rate_before(figures, stretch),
         _top_codes(lines(sections, "failures-by-code")),
-        _worst(figures.failure_rate_by_technique, than=rate["high"]),
+        _worst(figures.failure_rate_by_technique, than=rate["failure_rate"]),
     )
     cost = _failed_cost(figures)
     return Finding((*said, *((" ", *cost) if cost else ())), "failures-by-technique")
@@ -52,22 +56,32 @@ def _rate_before(figures: Figures, stretch: Stretch) -> str:
         return f", after {before} in the stretch before, which chance may explain"
     low, high = sorted(100 * abs(row[end]) for end in ("low", "high"))
     moved = "more" if row["change"] > 0 else "less"
-    return f", after {before} in the stretch before: {low:.1f} to {high:.1f} points {moved}"
+    return (
+        f", after {before} in the stretch before: {low:.1f} to {high:.1f} points {moved} "
+        "(95% interval)"
+    )
 
 
 def _top_codes(codes: list[dict[str, str]]) -> Sentence:
     if not codes:
         return ()
-    named = [say("{} ({})", Name(line["Error code"]), line["Share"]) for line in codes[:2]]
-    return say("; {} {}", "most often" if len(codes) > 2 else "the reasons:", listed(named))
+    named = [say("{} ({})", _code(line["Error code"]), line["Share"]) for line in codes[:2]]
+    which = "most frequent error codes" if len(codes) > 2 else "error codes"
+    return say("; {}: {}", which if len(codes) > 1 else "error code", listed(named))
+
+
+def _code(code: str) -> str:
+    return "none given" if code == "(none)" else Name(code)
 
 
 def _worst(by_technique: pd.DataFrame, *, than: float) -> Sentence:
-    """The technique that fails most at the least, if that is more than all runs do."""
-    certain = by_technique.dropna(subset=["low"]).sort_values("low", ascending=False, kind="stable")
-    if len(by_technique) < 2 or certain.empty or certain["low"].iloc[0] <= than:
+    """The technique that fails most at the least, if chance among so many does not explain it."""
+    ended = by_technique[by_technique["n_finished"] > 0]
+    chance = chance_of_as_many(ended["n_failed"], ended["n_finished"], than)
+    certain = ended[chance * len(ended) < _FALSE_ALARM]
+    if len(by_technique) < 2 or certain.empty:
         return ()
-    worst = certain.iloc[:1]
+    worst = certain.sort_values("low", ascending=False, kind="stable").iloc[:1]
     return say(
         "; {} fails most ({} of {})",
         Name(row_names(worst)[0].text),
@@ -88,12 +102,15 @@ def _failed_cost(figures: Figures) -> Sentence:
         return say("What the {} cost is {}.", n_failed, Strong("not stated"))
     of_all, n_unknown = failed["cost_share"], failed["n_unknown"]
     return say(
-        "Failed runs cost {}{}: {} of {} were charged{}.",
+        "Failed runs cost {}{}: {} of {} {} charged{}.",
         Strong(display.money(cost)),
         "" if pd.isna(of_all) else f", {display.share(float(of_all))} of all charged cost",
         display.count(failed["n_charged"]),
         n_failed,
-        f", and {display.count(n_unknown)} do not state a cost" if n_unknown else "",
+        "was" if failed["n_charged"] == 1 else "were",
+        f", and {display.count(n_unknown)} {'does' if n_unknown == 1 else 'do'} not state a cost"
+        if n_unknown
+        else "",
     )
 
 
@@ -195,14 +212,16 @@ def _missed(figures: Figures) -> Sentence:
         () if technique == "(all)" else say("{}, ", Name(display.name(row["technique_name"])))
     )
     return say(
-        "{}{} missed: {}“{}” came to {} (95% interval {} to {}).",
+        "{}{} missed{} {}“{}” came to {} over {} (95% interval {} to {}).",
         "The objective"
         if len(levels) == 1
         else Strong(f"{display.count(len(missed))} of {objectives}"),
         " is" if len(missed) == 1 else " are",
+        ":" if len(missed) == 1 else ", above all this:",
         whose,
         Name(display.name(objective)),
         display.share(row["attainment"]),
+        display.counted(row["window"].days, "day"),
         display.share(row["low"]),
         display.share(row["high"]),
     )

@@ -45,6 +45,8 @@ def objectives(figures: Figures, stretch: Stretch) -> Section | None:
         "The budget is what may go badly. An objective is missed or met where the whole interval "
         "lies on that side of it."
     )
+    if levels["burning"].any():
+        remark += " Burning: over the time named, the budget is being used up too fast to last."
     chart = Chart("service_levels", levels, title, f"{described}.") if len(levels) > 1 else None
     figure = Figure("service-levels", title, remark, table, chart)
     return Section("objectives", "What was promised", (figure,))

@@ -132,7 +132,12 @@ def _used(share: float) -> Cell:
 
 def _unknown(table: pd.DataFrame) -> str:
     n = int(table["n_unknown"].max())
-    return f"{display.counted(n, 'run')} without a stated cost count as unspent." if n else ""
+    if not n:
+        return ""
+    return (
+        f"{display.counted(n, 'run')} without a stated cost {'counts' if n == 1 else 'count'} "
+        "as unspent."
+    )
 
 
 def _day(at: datetime, tz: str) -> Cell:
