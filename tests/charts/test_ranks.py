@@ -176,7 +176,7 @@ def test_codes_show_their_share_of_failures():
     ax = plot_failures_by_code(code_table([3, 1], ["timeout", "(none)"]))
 
     assert names_of(ax) == ["timeout", "(none)"]
-    assert texts_of(ax) == ["3", "75%, 0.5 USD charged", "1", "25%, 0.5 USD charged"]
+    assert texts_of(ax) == ["3", "75%, 0.50 USD charged", "1", "25%, 0.50 USD charged"]
     assert ax.get_xlabel() == "Failed runs"
 
 
