@@ -104,7 +104,7 @@ class TestFirstSync:
 
 class TestCostFollowsChange:
     def test_nothing_new_is_a_handful_of_requests_and_250_new_runs_three_more(self, make_ledger):
-        ledger = make_ledger(generate(100_000, seed=7))
+        ledger = make_ledger(generate(10_000, seed=7))
         ledger.sync()
 
         nothing_new = ledger.sync().certificate.n_requests
