@@ -25,6 +25,8 @@ _ALL = "(all)"
 _MOST_ROWS = 12
 #: What lies beyond is cut off, so that one budget broken tenfold leaves room for the others.
 _MOST_SHARE = 2.0
+#: A bar that reaches so far leaves no room for a number after it.
+_NEAR_THE_EDGE = 0.65 * _MOST_SHARE
 
 
 def plot_budget_status(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -99,13 +101,13 @@ def _draw(ax: Axes, y: int, row: Row) -> list[float]:
     over = row["elapsed_share"]
     ax.plot([over, over], [y - 0.36, y + 0.36], color=current().faint, linewidth=1.2, zorder=2)
     if spent > _MOST_SHARE:
-        _point_beyond(ax, y, spent, current().paper)
+        _point_beyond(ax, y, spent, current().paper, brief=is_narrow(ax))
         return [used]
     if row["forecast"] is None or not limit:
         return [used]
     end, low, high = (row[name] / limit for name in ("forecast", "low_80", "high_80"))
     if end > _MOST_SHARE:
-        _point_beyond(ax, y, end, current().ink)
+        _point_beyond(ax, y, end, current().ink, brief=is_narrow(ax) or used > _NEAR_THE_EDGE)
         return [used, _MOST_SHARE]
     ax.plot([low, high], [y, y], color=current().ink, linewidth=2.0, alpha=0.7, zorder=4,
             solid_capstyle="round")  # fmt: skip
@@ -114,9 +116,9 @@ def _draw(ax: Axes, y: int, row: Row) -> list[float]:
     return [used, end, high]
 
 
-def _point_beyond(ax: Axes, y: int, share: float, colour: str) -> None:
+def _point_beyond(ax: Axes, y: int, share: float, colour: str, *, brief: bool) -> None:
     """Where something lies that the chart has no room for."""
-    text = "→" if math.isinf(share) or is_narrow(ax) else f"{share:,.0%} →"
+    text = "→" if math.isinf(share) or brief else f"{share:,.0%} →"
     say(ax, text, (_MOST_SHARE, y), xytext=(-4, 0), ha="right", color=colour)
 
 

@@ -71,6 +71,7 @@ def draw_spans(table: pd.DataFrame, figure: str, label: str, ax: Axes | None) ->
         missing="none timed",
         joined=True,
         rank=lambda row: -row.n("n_timed"),
+        rest="fewer runs",
     )
     return draw_dots(table, dots, figure=figure, ax=ax)
 

@@ -15,6 +15,7 @@ from flora_analytics.charts.scales import set_scale
 from flora_analytics.charts.style import NORMAL, current, dress, families, name_axis, new_axes
 from flora_analytics.charts.table import rows_of
 from flora_analytics.charts.words import money
+from flora_analytics.errors import MissingColumnError
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -62,6 +63,11 @@ def plot_cost_forecast(path: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     needs = ["n_runs", "n_unknown", "charged_cost", "forecast"]
     rows_of(path.iloc[:0], needs=needs, figure="cost_forecast")
+    if "at" not in path.index.names:
+        raise MissingColumnError(
+            "plot_cost_forecast draws the way to the end, day by day; give it the table that "
+            "metrics.cost_forecast_path returns."
+        )
     if len(path) < 2:
         return no_runs(ax if ax is not None else new_axes(height=2.0), _LABEL)
     ax = ax if ax is not None else new_axes(height=3.0)

@@ -49,13 +49,14 @@ def is_narrow(ax: Axes) -> bool:
 
 
 def folded(label: str, width: float) -> str:
-    """An axis label in two lines if it is longer than `width` points."""
+    """An axis label in as many lines as it takes to be no longer than `width` points."""
     if text_width(label) <= width:
         return label
     for mark in (" (", ", "):
         if mark in label:
             head, tail = label.split(mark, 1)
-            return f"{head}{mark.rstrip(' (')}\n{mark.strip(' ,')}{tail}"
+            lines = (head + mark.rstrip(" ("), mark.strip(" ,") + tail)
+            return "\n".join(folded(line, width) for line in lines)
     return label
 
 

@@ -81,6 +81,8 @@ class Dots:
     rank : callable
         Row → sort key that decides which groups are shown if not all fit; by default the
         table's own order.
+    rest : str
+        What is said of the groups that do not fit.
     """
 
     label: str
@@ -95,6 +97,7 @@ class Dots:
     joined: bool = False
     alarm: bool = False
     rank: Callable[[Row], float] = lambda _: 0.0
+    rest: str = "not shown"
 
     @property
     def column(self) -> str:

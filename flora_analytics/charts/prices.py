@@ -93,9 +93,10 @@ def plot_price_drift(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     drawn = [row for own in shown.values() for row in own]
     _days(drawn).write_ticks(ax)
     say_apart(ax, notes)
-    steady = len(groups) - len(moved)
+    n_steady = len(groups) - len(moved)
+    steady = f"; {n_steady:,} others did not move" if n_steady else ""
     more = f"; {len(moved) - len(shown):,} more moved" if len(moved) > len(shown) else ""
-    name_axis(ax.xaxis, f"Created ({_zone_name(rows)}); {steady:,} others did not move{more}")
+    name_axis(ax.xaxis, f"Created ({_zone_name(rows)}){steady}{more}")
     said = labels([own[0].names for own in shown.values()], list(shown), limit=24)
     add_legend(
         ax, [(Line2D([], [], color=colours[k]), n) for k, n in zip(shown, said, strict=True)]

@@ -90,7 +90,7 @@ def ranked_dots(rows: Sequence[Row], dots: Dots, *, ax: Axes | None) -> Axes:
             lane = y + (at - (len(own) - 1) / 2) * 0.7 / len(own)
             values += _dot(ax, lane, row, dots, colours.get(_pick(row.key, along)))
     texts = _dot_texts(shown, dots, by_colour=bool(along), brief=is_narrow(ax))
-    tail = [(f"{n_left_out:,} more", ("", "not shown"))] if n_left_out else []
+    tail = [(f"{n_left_out:,} more", ("", dots.rest))] if n_left_out else []
     write_rows(
         ax,
         [*_labels(ax, shown, across), *(name for name, _ in tail)],

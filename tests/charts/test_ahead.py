@@ -182,3 +182,19 @@ def test_a_chart_is_drawn_into_axes_of_ones_own(plot, render):
     ax = Figure(figsize=(3.2, 2.4), layout="constrained").subplots()
 
     assert render(plot(table, ax=ax)) is ax
+
+
+def test_the_end_alone_is_no_way_there():
+    table = path([0, 10, 20], [30, 40]).rename_axis("period_start")
+
+    with pytest.raises(MissingColumnError, match=r"metrics\.cost_forecast_path"):
+        charts.plot_cost_forecast(table)
+
+
+def test_a_forecast_beyond_the_chart_does_not_run_into_its_bar():
+    far = ("included usage", 100, 170, 250, 1.0, None)
+    near = ("extra balance", 100, 40, 250, 1.0, None)
+
+    ax = charts.plot_budget_status(budgets(("(all)", *far), ("(all)", *near)))
+
+    assert [text.get_text() for text in ax.texts if "→" in text.get_text()] == ["→", "250% →"]

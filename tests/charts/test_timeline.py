@@ -4,9 +4,14 @@ import math
 
 import pandas as pd
 import pytest
-from chart_tables import cost_table, days, rate_table, span_table
+from chart_tables import cost_table, days, rate_table, span_table, techniques
 
-from flora_analytics.charts import plot_charged_cost, plot_failure_rate, plot_turnaround_time
+from flora_analytics.charts import (
+    plot_charged_cost,
+    plot_failure_rate,
+    plot_output_cost,
+    plot_turnaround_time,
+)
 
 
 def ticks_of(ax):
@@ -160,3 +165,26 @@ def test_a_single_period_is_a_slim_bar():
 
     left, right = ax.get_xlim()
     assert ax.patches[0].get_width() < (right - left) / 3
+
+
+def test_a_long_label_is_folded_until_it_fits_the_height(render):
+    index = pd.MultiIndex.from_product([["imageUrl", "videoUrl"], days(3)])
+    table = pd.DataFrame(
+        {"n_finished": 20, "n_unknown": 0, "n_outputs": 20, "n_failed": 0, "cost_per_output": 0.1},
+        index=index.set_names(["output_type", "period_start"]),
+    ).assign(charged_cost=2.0, cost_of_failed_runs=0.0)
+
+    ax = render(plot_output_cost(table))
+
+    label = ax.yaxis.label.get_window_extent()
+    assert label.y0 >= 0
+    assert label.y1 <= ax.figure.bbox.height
+
+
+def test_the_groups_that_do_not_fit_are_those_with_fewer_runs():
+    index, _ = techniques(20)
+
+    ax = plot_turnaround_time(span_table(range(1, 21), index=index, n_timed=range(40, 20, -1)))
+
+    assert ax.get_yticklabels()[-1].get_text() == "9 more"
+    assert ax.texts[-1].get_text() == "fewer runs"

@@ -145,3 +145,9 @@ def test_a_technique_is_not_told_to_be_one_technique(render):
     ax = render(charts.plot_usage(table))
 
     assert [text.get_text() for text in ax.texts] == ["4", "9 outputs, 2 projects"]
+
+
+def test_nothing_is_said_of_steady_prices_where_there_are_none():
+    ax = charts.plot_price_drift(drift_table({"tech_a": [0.4, 0.5]}))
+
+    assert ax.get_xlabel() == "Created (Europe/Berlin)"
