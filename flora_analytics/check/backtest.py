@@ -13,7 +13,7 @@ from flora_analytics.check.past import COLUMNS, Past
 from flora_analytics.check.seen import LEDGER_RULES, Seen
 from flora_analytics.errors import ConfigurationError
 from flora_analytics.report import display
-from flora_analytics.report.prospects import seen_from
+from flora_analytics.report.reach import seen_from
 from flora_analytics.rules import Rule
 from flora_analytics.runs import open_ledger
 

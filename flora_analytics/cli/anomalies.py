@@ -41,7 +41,8 @@ def anomalies(
     from flora_analytics.cli.output import machine_rows, print_csv, print_json
     from flora_analytics.metrics.newest import newest_created_at
     from flora_analytics.report.display import instant
-    from flora_analytics.report.oddities import anomaly_sentences, judged_days
+    from flora_analytics.report.oddities import anomaly_sentences
+    from flora_analytics.report.reach import judged_days
     from flora_analytics.report.stretch import describe
 
     settings = place.settings(tz=choice.tz)

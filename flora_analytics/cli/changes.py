@@ -32,12 +32,8 @@ def changes(*, place: Place, choice: Choice, view: View) -> int:
     from flora_analytics import metrics
     from flora_analytics.cli.output import machine_rows, print_csv, print_json
     from flora_analytics.metrics.newest import first_and_newest
-    from flora_analytics.report.comparison import (
-        change_sentences,
-        compared_windows,
-        gaps,
-        last_full,
-    )
+    from flora_analytics.report.comparison import change_sentences, gaps
+    from flora_analytics.report.reach import compared_windows, last_full
 
     settings = place.settings(tz=choice.tz)
     tz = settings.tz

@@ -177,7 +177,7 @@ def seen(settings: Settings, scope: Scope, at: str | None) -> tuple[Ledger, date
     from its end.
     """
     from flora_analytics.metrics.newest import newest_created_at
-    from flora_analytics.report.prospects import seen_from
+    from flora_analytics.report.reach import seen_from
 
     ledger = scope.read(settings, Window())
     asked = Window.parse(end=at, tz=settings.tz).end

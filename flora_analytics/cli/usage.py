@@ -60,7 +60,7 @@ def _concurrency(runs: Any, *, window: Window, now: datetime, **cut: Any) -> pd.
     """Up to the last sync; of a history that ended long before, up to the day of its end."""
     from flora_analytics import metrics
     from flora_analytics.metrics.newest import newest_created_at
-    from flora_analytics.report.prospects import seen_from
+    from flora_analytics.report.reach import seen_from
 
     newest = newest_created_at(runs)
     if window.end is None and newest is not None:

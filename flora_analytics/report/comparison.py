@@ -1,23 +1,21 @@
-"""Which two periods are compared, and in words why one cost more than the other.
+"""In words why one period cost more than the other.
 
-Takes what was asked for and `metrics.cost_changes` tables; gives windows and sentences, the
-largest cause first. Computes no figure.
+Takes `metrics.cost_changes` tables; gives sentences, the largest cause first. Computes no figure.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from flora_analytics.calendar import Period, Window, period_at
-from flora_analytics.errors import ConfigurationError
+from flora_analytics.calendar import Window
 from flora_analytics.metrics.changes import EFFECTS
 from flora_analytics.report import display
-from flora_analytics.report.stretch import Extent, describe, stretch_of, within
+from flora_analytics.report.stretch import describe, within
 from flora_analytics.report.tables import first_row, row_names
 
 if TYPE_CHECKING:
@@ -26,9 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CAUSES",
     "change_sentences",
-    "compared_windows",
     "gaps",
-    "last_full",
     "most_of",
     "printed_parts",
     "shortened",
@@ -40,7 +36,6 @@ _QUIET = Decimal("0.01")
 _MOST = Decimal("0.5")
 #: A history may begin and end with a quiet weekend.
 _A_WHILE = timedelta(days=3)
-_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,65 +74,6 @@ CAUSES = {
     "new": _Cause("New", *["what had no runs before"] * 2),
     "discontinued": _Cause("Discontinued", *["what has no runs any more"] * 2),
 }
-_LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
-
-
-def last_full(
-    period: Period,
-    *,
-    as_of: datetime,
-    newest: datetime | None,
-    tz: str,
-    cycle_day: int | None = None,
-) -> tuple[Window, Window]:
-    """The last full period and the one before it, earlier first.
-
-    Where no run was created since, it is the period of the newest run.
-
-    Examples
-    --------
-    >>> noon = datetime(2026, 5, 17, 12, tzinfo=UTC)
-    >>> earlier, later = last_full("month", as_of=noon, newest=noon, tz="UTC")
-    >>> describe(earlier, tz="UTC"), describe(later, tz="UTC")
-    ('1–31 March 2026', '1–30 April 2026')
-    """
-
-    def holding(at: datetime) -> Window:
-        return period_at(at, period, tz=tz, cycle_day=cycle_day)
-
-    later = holding(_start(holding(as_of)) - _INSTANT)
-    if newest is not None and newest < _start(later):
-        later = holding(newest)
-    return holding(_start(later) - _INSTANT), later
-
-
-def compared_windows(window: Window, *, as_of: datetime, tz: str) -> tuple[Window, Window]:
-    """A window, as far as it has passed, and the one before it, equally long; earlier first.
-
-    Raises
-    ------
-    ConfigurationError
-        If the window has no start, or has not begun.
-
-    Examples
-    --------
-    >>> may = Window.parse("2026-05-01", "2026-06-01")
-    >>> noon = datetime(2026, 5, 17, 12, tzinfo=UTC)
-    >>> earlier, later = compared_windows(may, as_of=noon, tz="UTC")
-    >>> earlier.end.isoformat()
-    '2026-04-17T12:00:00+00:00'
-    """
-    if window.start is None:
-        raise ConfigurationError("A comparison needs a start; give --from, or --last 30d.")
-    reach = max(as_of, window.end or as_of)
-    stretch = stretch_of(window, extent=Extent(_LONG_AGO, reach, as_of), as_of=as_of, tz=tz)
-    if stretch.compared is None:
-        raise ConfigurationError(
-            f"The window from {window.start.isoformat()} begins after the data ends, "
-            f"{as_of.isoformat()}; ask for an earlier one."
-        )
-    later, earlier = stretch.compared
-    return earlier, later
 
 
 def gaps(
@@ -147,13 +83,14 @@ def gaps(
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> march, april = (Window.parse(f"2026-0{m}-01", f"2026-0{m + 1}-01") for m in (3, 4))
     >>> at = datetime(2026, 3, 20, 12, tzinfo=UTC)
     >>> gaps(march, april, first=at, newest=at + timedelta(days=41))
     ['Not a whole earlier period: the first run was created on 20 March 2026, 12:00.']
     """
     found = []
-    if first - _start(earlier) > _A_WHILE:
+    if earlier.start is not None and first - earlier.start > _A_WHILE:
         at = display.instant(first, tz=tz)
         found.append(f"Not a whole earlier period: the first run was created on {at}.")
     if later.end is not None and later.end - newest > _A_WHILE:
@@ -277,11 +214,6 @@ def _with_tail(shown: pd.DataFrame, tail: pd.DataFrame) -> pd.DataFrame:
 
 def _any(values: pd.Series[Any]) -> bool:
     return any(bool(value) for value in values.dropna())
-
-
-def _start(window: Window) -> datetime:
-    assert window.start is not None  # noqa: S101 - a period has both ends
-    return window.start
 
 
 def _costs(row: Mapping[str, Any]) -> list[Decimal]:

@@ -5,13 +5,13 @@ Takes a `metrics.cost_anomalies` table; computes no figure.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from flora_analytics.calendar import Window, check_zone, period_at
+from flora_analytics.calendar import Window, period_at
 from flora_analytics.report import display
 from flora_analytics.report.stretch import describe
 
@@ -20,42 +20,15 @@ if TYPE_CHECKING:
 
     from flora_analytics.report.stretch import Stretch
 
-__all__ = ["anomaly_sentences", "days_to_judge", "judged_days", "what_was_odd"]
+__all__ = ["anomaly_sentences", "days_to_judge", "what_was_odd"]
 
 #: A report looks for anything odd no further back than two months.
 _MOST_DAYS = timedelta(days=62)
 _MOST_ALSO = 3
-_N_DAYS = 30
 _TOO_LITTLE = (
     "Not enough data: no group of runs has a history of three weeks before the days asked for, "
     "so that nothing can be called odd."
 )
-
-
-def judged_days(
-    asked: Window, *, as_of: datetime, newest: datetime | None, tz: str
-) -> tuple[Window, datetime]:
-    """Which days to judge, and until when the runs speak.
-
-    What was asked for, as far as it has passed; otherwise the last 30 days, or where no run was
-    created in them, the 30 up to the newest run.
-
-    Examples
-    --------
-    >>> from datetime import UTC
-    >>> noon = datetime(2026, 5, 17, 12, tzinfo=UTC)
-    >>> window, until = judged_days(Window(), as_of=noon, newest=None, tz="UTC")
-    >>> describe(window, tz="UTC"), until == noon
-    ('18 April 2026 – 17 May 2026, 12:00', True)
-    """
-    until = min(as_of, asked.end or as_of)
-    if asked == Window() and newest is not None and newest < until - timedelta(days=_N_DAYS):
-        until = period_at(newest, "day", tz=tz).end or until
-    if asked.start is not None:
-        return Window(asked.start, until), until
-    last = (until - timedelta(microseconds=1)).astimezone(check_zone(tz)).date()
-    first = str(last - timedelta(days=_N_DAYS - 1))
-    return Window(Window.parse(first, tz=tz).start, until), until
 
 
 def days_to_judge(stretch: Stretch) -> Window | None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flora_analytics.calendar import Window, period_at
-from flora_analytics.errors import ConfigurationError
 from flora_analytics.report import display
 from flora_analytics.report.stretch import describe
 
@@ -29,11 +28,10 @@ __all__ = [
     "budget_sentences",
     "cycle_of",
     "forecast_sentences",
-    "seen_from",
     "too_little",
 ]
 
-#: After so long without a run, a history is looked at from its end.
+#: After so long without a run, nothing is foretold.
 _LONG = timedelta(days=30)
 _INSTANT = timedelta(microseconds=1)
 
@@ -61,34 +59,6 @@ def cycle_of(stretch: Stretch, *, cycle_day: int) -> Cycle | None:
     if newest < seen_at - _LONG:
         return None
     return Cycle(window, seen_at, is_over=end <= stretch.as_of)
-
-
-def seen_from(asked: datetime | None, *, as_of: datetime, newest: datetime | None) -> datetime:
-    """The instant that a forecast is made in: as asked, or up to when the ledger speaks.
-
-    Where no run was created in the 30 days before, it is the instant after the newest run.
-
-    Raises
-    ------
-    ConfigurationError
-        If the ledger does not speak of the instant yet.
-
-    Examples
-    --------
-    >>> from datetime import UTC
-    >>> noon = datetime(2026, 5, 17, 12, tzinfo=UTC)
-    >>> seen_from(None, as_of=noon, newest=noon - timedelta(days=400)).isoformat()
-    '2025-04-12T12:00:00.000001+00:00'
-    """
-    if asked is not None:
-        if asked > as_of:
-            raise ConfigurationError(
-                f"The ledger speaks only up to {as_of:%Y-%m-%d %H:%M} UTC, and nothing is known of "
-                f"{asked.astimezone(UTC):%Y-%m-%d %H:%M} UTC yet; sync first, or ask for an "
-                "earlier time."
-            )
-        return asked
-    return as_of if newest is None or newest > as_of - _LONG else newest + _INSTANT
 
 
 def forecast_sentences(total: pd.DataFrame, *, now: datetime, tz: str = "UTC") -> list[str]:

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pandas as pd
 import pytest
 
 from flora_analytics.calendar import Window
-from flora_analytics.errors import ConfigurationError
 from flora_analytics.metrics import cost_anomalies, cost_changes
-from flora_analytics.report.comparison import (
-    change_sentences,
-    compared_windows,
-    last_full,
-    shortened,
-)
+from flora_analytics.report.comparison import change_sentences, shortened
 from flora_analytics.report.oddities import anomaly_sentences
-from flora_analytics.report.stretch import describe
 
 MARCH = Window.parse("2026-03-01", "2026-04-01")
 APRIL = Window.parse("2026-04-01", "2026-05-01")
@@ -111,19 +103,6 @@ def test_a_long_table_is_cut_and_still_adds_up():
     assert shown.index[-1] == "other (25)"
     for name in ("charged_cost_earlier", "charged_cost_later", "change"):
         assert sum(shown[name], Decimal(0)) == whole[name].iloc[0]
-
-
-def test_the_last_full_month_is_that_of_the_newest_run_if_nothing_ran_since():
-    now = datetime(2026, 9, 5, tzinfo=UTC)
-
-    _, later = last_full("month", as_of=now, newest=datetime(2026, 3, 9, tzinfo=UTC), tz="UTC")
-
-    assert describe(later, tz="UTC") == "1–31 March 2026"
-
-
-def test_a_window_without_a_start_has_none_before_it():
-    with pytest.raises(ConfigurationError, match="--from"):
-        compared_windows(Window(None, APRIL.end), as_of=APRIL.end, tz="UTC")
 
 
 def test_a_tiny_history_says_not_enough_data():
