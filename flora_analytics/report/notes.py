@@ -90,14 +90,14 @@ def _unseen(figures: Figures, stretch: Stretch, about: Collection[object]) -> It
 
 def _not_compared(stretch: Stretch) -> str:
     if stretch.window.start is None:
-        return "None: the history does not hold two full weeks."
-    return "None: the history does not reach back over the whole stretch before."
+        return "Not made: the history does not hold two full weeks."
+    return "Not made: the history does not reach back over the whole stretch before."
 
 
 def _no_forecast(figures: Figures) -> str:
     if figures.cycle is None:
         budget = ", and no budget held against it" if figures.terms.budget else ""
-        return f"None{budget}: no run was created in the 30 days before the period ends."
+        return f"Not made{budget}: no run was created in the 30 days before the period ends."
     ahead = figures.cost_forecast
     if ahead is None or not math.isnan(ahead["forecast"].iloc[0]):
         return ""

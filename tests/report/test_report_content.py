@@ -277,10 +277,10 @@ def test_the_basis_says_why_nothing_is_foretold_or_compared_and_when_runs_ended(
     window = collect_report(a_months_runs(), window=Window.parse("2026-02-01", "2026-03-01"))
 
     notes = {note.term: note.text for note in whole.basis}
-    assert notes["Forecast"].startswith("None, and no budget held against it: no run was created")
+    assert notes["Forecast"].startswith("Not made, and no budget held against it: no run was")
     assert notes["Period"].endswith("The newest is of 31 December 2025, 09:00.")
     assert {note.term: note.text for note in window.basis}["Comparison"] == (
-        "None: the history does not reach back over the whole stretch before."
+        "Not made: the history does not reach back over the whole stretch before."
     )
 
 
