@@ -48,8 +48,8 @@ def open_source(
     runs : str, Path, RunStore, Ledger, DataFrame, pyarrow.Table or Ibis table
         A place or a store, opened or not; or runs, one a row.
     now : datetime, optional
-        Until when the data speaks, later runs being left out; by default when it was last
-        read.
+        Until when the data speaks, later runs being left out; by default, and at the latest
+        where a store says so, when it was last read.
     selection : Selection, optional
         Which of them; what is known of all of them stays known.
     """
@@ -82,7 +82,8 @@ def _from_table(runs: Any, now: datetime | None) -> Source:
 
 def _from_ledger(ledger: Ledger, now: datetime | None) -> Source:
     extent, standing = _extent(ledger.runs), ledger.standing
-    as_of = now or standing.as_of or extent.read_at
+    known = standing.as_of or extent.read_at
+    as_of = min((at for at in (known, now) if at), default=None)
     provenance = Provenance(as_of, standing.is_complete, standing.claim, standing.n_rejected)
     return Source(ledger.runs, extent, provenance)
 

@@ -76,6 +76,13 @@ def test_a_store_of_several_syncs_speaks_as_long_as_the_one_that_ended_first(tmp
     )
 
 
+@pytest.mark.parametrize("days", [-3, 3], ids=["earlier", "later"])
+def test_a_store_speaks_up_to_an_earlier_instant_but_no_later_one(tmp_path, days):
+    source = open_source(make_store(tmp_path), now=READ_AT + timedelta(days=days))
+
+    assert source.provenance.as_of == READ_AT + timedelta(days=min(days, 0))
+
+
 def test_runs_that_no_sync_vouches_for_speak_up_to_their_last_reading(tmp_path):
     store = RunStore(tmp_path / "runs.delta")
     store.commit(a_months_runs(), scope="all", memory=lambda _: {})
