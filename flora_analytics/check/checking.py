@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from flora_analytics.check.measures import measure
-from flora_analytics.check.seen import Seen
+from flora_analytics.check.seen import LEDGER_RULES, Seen
 from flora_analytics.check.telling import Told, check_channels, news_now, tell, written
 from flora_analytics.check.verdicts import (
     Verdict,
@@ -163,7 +163,9 @@ def judge_all(
             after += before
             continue
         measured = measure(rule, seen)
-        own, kept = advance(rule, measured, before, at=seen.as_of, is_complete=is_complete)
+        # A ledger that speaks no further grows stale by the clock.
+        at = seen.now if rule.of in LEDGER_RULES else seen.as_of
+        own, kept = advance(rule, measured, before, at=at, is_complete=is_complete)
         verdicts += own + never_seen(rule, unknown)
         after += kept
     return verdicts, after

@@ -97,8 +97,7 @@ def as_json(news: News) -> dict[str, Any]:
 
 def _paragraph(notice: Notice, tz: str) -> str:
     alert = notice.alert
-    times = [alert.fired_at, alert.ended_at] if notice.what == "passed" else [alert.fired_at]
-    when = " to ".join(display.instant(at, tz=tz) for at in times if at)
+    when = " to ".join(display.instant(at, tz=tz) for at in (alert.fired_at, alert.ended_at) if at)
     since = "since " if notice.what == "fires" else ""
     return f"{_WORDS[notice.what]} ({since}{when}, {tz}): {notice.text}"
 

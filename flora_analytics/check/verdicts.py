@@ -78,7 +78,7 @@ def advance(
     before : sequence of Remembered
         What is remembered of this rule.
     at : datetime
-        Up to when the runs speak. [UTC]
+        Up to when the runs speak; of the ledger itself, what the clock says. [UTC]
     is_complete : bool
         Whether the ledger is. If not, what fires is believed, and nothing else.
     """

@@ -44,7 +44,7 @@ class Remembered:
     period : str
         Start of the period of the calendar that it is about; empty where it is about none.
     fired_at : datetime
-        Up to when the ledger spoke when it first fired. [UTC]
+        Up to when the ledger spoke when it first fired; of the ledger itself, the clock. [UTC]
     text : str
         What was said of it then.
     ended_at : datetime or None

@@ -54,6 +54,25 @@ def test_an_alert_is_told_once_and_so_is_its_end(tmp_path):
     assert first["alerts"][0]["fired_at"] == "2026-03-04T12:00:00+00:00"
 
 
+def test_the_end_of_an_alert_says_from_when_to_when_it_fired(tmp_path):
+    with Web([OK]) as web:
+        history = History(tmp_path, webhook=Webhook(url=web.url))
+        history.check(0, 3)
+        [over] = history.check(2, 0).told or history.check(6, 0).told
+
+    assert over.text.startswith("Over (4 March 2026, 12:00 to 4 March 2026, 18:00, UTC): Spend")
+
+
+def test_a_ledger_grows_stale_by_the_clock_and_not_when_it_last_spoke(tmp_path):
+    rules = '[alerts]\nto = ["webhook"]\n[[rule]]\nstale = "6h"\n'
+    with Web([OK]) as web:
+        store = store_of(tmp_path, runs(1), as_of=NOW)
+        settings = settings_of(store, rules, webhook=Webhook(url=web.url))
+        [told] = check_rules(settings, now=NOW + 7 * HOUR, waits=()).told
+
+    assert told.text.startswith("Fires (since 4 March 2026, 19:00, UTC): Stale")
+
+
 def test_what_could_not_be_sent_is_told_by_the_next_check_once(tmp_path):
     with Web([BUSY, BUSY, OK]) as web:
         history = History(tmp_path, webhook=Webhook(url=web.url))
