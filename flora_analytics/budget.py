@@ -35,7 +35,7 @@ _PLACES, _MOST = 9, Decimal(10) ** 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What may be spent in one billing cycle, in exact US dollars.
+    """What may be spent in one billing cycle, in exact US dollars; numbers become decimals.
 
     Attributes
     ----------
@@ -68,8 +68,13 @@ class Budget:
     projects: Mapping[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        amounts = [self.included_per_seat, self.extra_balance, self.overage_cap]
-        for amount in [Decimal(self.seats), *amounts, *self.projects.values()]:
+        if isinstance(self.seats, bool) or not isinstance(self.seats, int):
+            raise ConfigurationError(f"seats is {self.seats!r}; expected a whole number.")
+        amounts = {name: _usd(getattr(self, name), name) for name in _AMOUNTS}
+        own = {str(key): _usd(usd, f"projects.{key}") for key, usd in self.projects.items()}
+        for name, value in {**amounts, "projects": own}.items():
+            object.__setattr__(self, name, value)
+        for amount in [Decimal(self.seats), *amounts.values(), *own.values()]:
             if not 0 <= amount <= _MOST:
                 raise ConfigurationError(f"A budget cannot hold {amount}; give 0 or more.")
         if not self.limits and not self.projects:
@@ -144,25 +149,22 @@ def read_budget(table: object, where: str = "budget") -> Budget | None:
         raise ConfigurationError(f"{where} must be a table that begins with [budget].")
     refuse_unknown(table, _KNOWN, where)
     seats, projects = table.get("seats", 0), table.get("projects", {})
-    if isinstance(seats, bool) or not isinstance(seats, int):
-        raise ConfigurationError(f"{where}: seats is {seats!r}; expected a whole number.")
     if not isinstance(projects, Mapping):
         raise ConfigurationError(f"{where}.projects must be a table: prj_spring = 120.50.")
-    amounts = {name: _usd(table[name], f"{where}: {name}") for name in _AMOUNTS if name in table}
-    own = {str(name): _usd(value, f"{where}.projects: {name}") for name, value in projects.items()}
+    amounts = {name: table[name] for name in _AMOUNTS if name in table}
     try:
-        return Budget(seats=seats, projects=own, **amounts)
+        return Budget(seats=seats, projects=projects, **amounts)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from error
 
 
-def _usd(value: object, where: str) -> Decimal:
+def _usd(value: object, name: str) -> Decimal:
     """The number as it was written: 120.1 is not the binary fraction next to it."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise ConfigurationError(f"{where} is {value!r}; expected US dollars such as 120.50.")
+        raise ConfigurationError(f"{name} is {value!r}; expected US dollars such as 120.50.")
     amount = Decimal(str(value))
     if not amount.is_finite() or amount != round(amount, _PLACES):
         raise ConfigurationError(
-            f"{where} is {value}; expected US dollars with up to {_PLACES} places."
+            f"{name} is {value}; expected US dollars with up to {_PLACES} places."
         )
     return amount

@@ -25,7 +25,9 @@ __all__ = [
     "QUARTER_HOUR",
     "Period",
     "Window",
+    "check_instant",
     "check_period",
+    "check_window",
     "check_zone",
     "period_at",
     "periods_in",
@@ -148,6 +150,60 @@ write an IANA name such as UTC or Europe/Berlin. Did you mean 'Europe/Berlin'?
     raise ConfigurationError(
         f"There is no time zone {tz!r}; write an IANA name such as UTC or Europe/Berlin.{hint}"
     )
+
+
+def check_instant(now: dt.datetime) -> dt.datetime:
+    """The instant in UTC, to the microsecond.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is none, or has no time zone.
+
+    Examples
+    --------
+    >>> check_instant(dt.datetime(2026, 3, 1))
+    Traceback (most recent call last):
+    flora_analytics.errors.ConfigurationError: now=2026-03-01T00:00:00 has no time zone; write \
+datetime(2026, 3, 1, tzinfo=UTC).
+    """
+    if not isinstance(now, dt.datetime) or now != now:  # as pandas' NaT
+        raise ConfigurationError(
+            f"now={now!r} is no instant; write datetime(2026, 3, 1, tzinfo=UTC)."
+        )
+    if now.tzinfo is None:
+        raise ConfigurationError(
+            f"now={now.isoformat()} has no time zone; write datetime(2026, 3, 1, tzinfo=UTC)."
+        )
+    at = now.astimezone(dt.UTC)
+    # A plain datetime, also of pandas' Timestamp, which may be finer than a microsecond.
+    return dt.datetime.combine(at.date(), at.time(), dt.UTC)
+
+
+def check_window(window: Window) -> Window:
+    """The window itself.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is none, or an end of it has no time zone.
+
+    Examples
+    --------
+    >>> check_window("2026-03")
+    Traceback (most recent call last):
+    flora_analytics.errors.ConfigurationError: '2026-03' is no window of time; write \
+calendar.Window.parse("2026-03-01", "2026-04-01").
+    """
+    if not isinstance(window, Window):
+        raise ConfigurationError(
+            f"{window!r} is no window of time; write "
+            'calendar.Window.parse("2026-03-01", "2026-04-01").'
+        )
+    for end in (window.start, window.end):
+        if end is not None:
+            check_instant(end)
+    return window
 
 
 def period_at(

@@ -18,7 +18,7 @@ from flora_analytics.schema import COST_TYPE, OUTPUTS_TYPE, RUN_SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Money", "to_frame", "to_table"]
+__all__ = ["Money", "check_instants", "to_frame", "to_table"]
 
 Money = Literal["float", "decimal"]
 _NANOS_PER_DOLLAR = pa.scalar(10**9, pa.decimal128(10, 0))
@@ -72,7 +72,8 @@ def to_table(runs: pd.DataFrame) -> pa.Table:
     Raises
     ------
     DataError
-        If a column cannot hold its type, such as a cost that is text.
+        If a column cannot hold its type, such as a cost that is text, an instant has no time
+        zone, or two columns have one name.
 
     Examples
     --------
@@ -80,7 +81,27 @@ def to_table(runs: pd.DataFrame) -> pa.Table:
     >>> [str(cost) for cost in to_table(runs)["charged_cost"]]
     ['0.100000000', '1.00E-7', 'None']
     """
+    if twice := [str(name) for name in runs.columns[runs.columns.duplicated()]]:
+        raise DataError(
+            f"The runs have {', '.join(map(repr, twice))} twice; "
+            "runs.loc[:, ~runs.columns.duplicated()] keeps the first."
+        )
     return pa.table({str(name): _column(str(name), runs[name]) for name in runs.columns})
+
+
+def check_instants(name: str, kind: pa.DataType) -> None:
+    """Refuse a column of times that are no instants.
+
+    Raises
+    ------
+    DataError
+        If it holds no timestamps, or has no time zone: nobody knows which times they are.
+    """
+    if not pa.types.is_timestamp(kind) or kind.tz is None:
+        raise DataError(
+            f"Column {name!r} is {kind}, not instants with a time zone; "
+            f'pd.to_datetime(runs["{name}"], utc=True) makes them such if they are in UTC.'
+        )
 
 
 def _nearest_float(cost: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -104,6 +125,10 @@ def _column(name: str, values: pd.Series) -> pa.Array:
             return _exact_cost(column)
         if wanted == COST_TYPE and pa.types.is_integer(column.type):
             column = column.cast(_WHOLE_DOLLARS)
+        # A text names its own zone, or Arrow refuses it; a column of nothing needs none.
+        is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        if pa.types.is_timestamp(wanted) and column.null_count < len(column) and not is_text:
+            check_instants(name, column.type)
         return column.cast(wanted)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as exc:
         raise DataError(

@@ -92,6 +92,11 @@ class Objective:
                 f"An objective of {self.of} {'has no' if self.of == 'success' else 'needs a'} "
                 "span within which runs are to get there."
             )
+        for name, span in {"within": self.within, "window": self.window}.items():
+            if span is not None and not isinstance(span, timedelta):
+                raise ConfigurationError(
+                    f"{name} is {span!r}; expected a span of time, such as timedelta(seconds=30)."
+                )
         if self.within is not None and self.within <= timedelta(0):
             raise ConfigurationError(f"No run has {self.of} within {self.within}; give a span.")
         if not timedelta(days=7) <= self.window <= timedelta(days=90):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from flora_analytics.calendar import check_window
 from flora_analytics.metrics.cut import By, Cut
 from flora_analytics.metrics.tables import tabulate
 
@@ -115,6 +116,8 @@ def activity(
     weekday hour
     1       9          2    1.0            2.0
     """
+    if window is not None:
+        check_window(window)
     counts = tabulate(
         runs,
         Cut(by, "hour", tz),
@@ -122,6 +125,7 @@ def activity(
         needs=["created_at"],
         largest=["n_runs"],
     ).reset_index()
+    counts = counts[counts["period_start"].notna()]
     at = pd.DatetimeIndex(counts.pop("period_start"))
     names = [str(name) for name in counts if name != "n_runs"]
     counts["weekday"], counts["hour"] = at.isocalendar().day.to_numpy("int64"), at.hour

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from flora_analytics.calendar import Window, check_zone
+from flora_analytics.calendar import Window, check_instant, check_window, check_zone
 from flora_analytics.errors import DataError
+from flora_analytics.metrics.cut import Cut
 from flora_analytics.metrics.hourly import read_hourly
 from flora_analytics.metrics.incidents import driver_of, grouped
 from flora_analytics.metrics.judging import Sensitivity, judge
@@ -127,12 +128,14 @@ def cost_anomalies(
           kind     name  n_runs  expected_cost
     0  cost up  Upscale      80            2.0
     """
-    words = [by] if isinstance(by, str) else list(by or ())
+    words = Cut(by).words
     if not words:
         raise DataError("cost_anomalies looks for odd groups; name one in by=, such as technique.")
-    until = now or _end_of_hour(newest_created_at(runs))
+    until = _end_of_hour(newest_created_at(runs)) if now is None else check_instant(now)
     if until is None:
         return _as_table([], tz)
+    if window is not None:
+        check_window(window)
     if window is not None and window.end is not None:
         until = min(until, window.end)
     clock = _Clock.of(window, until, tz)

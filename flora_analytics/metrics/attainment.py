@@ -70,7 +70,9 @@ def service_levels(
     MissingColumnError
         If a column is not there.
     DataError
-        If two objectives share a name and a technique, or `now` has no time zone.
+        If two objectives share a name and a technique, or they are none.
+    ConfigurationError
+        If `now` has no time zone.
 
     Examples
     --------

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from flora_analytics.budget import Budget
 from flora_analytics.calendar import Window
+from flora_analytics.errors import ConfigurationError
 from flora_analytics.metrics.cost import charged_cost
 from flora_analytics.metrics.spending import EXACT, UNKNOWN, Prospect, UnderWay, instants
 from flora_analytics.metrics.window import in_window
 from flora_analytics.statistics.outlook import weeks_needed
 
 if TYPE_CHECKING:
-    from flora_analytics.budget import Budget
     from flora_analytics.metrics.cut import By
     from flora_analytics.metrics.engine import Runs
     from flora_analytics.statistics.outlook import Floats
@@ -95,7 +96,7 @@ def budget_status(
     MissingColumnError
         If a column is not there.
     ConfigurationError
-        If `now` has no zone, or the zone or the cycle day is not one.
+        If `now` has no zone, or the budget, the zone or the cycle day is not one.
 
     Examples
     --------
@@ -109,6 +110,10 @@ def budget_status(
     >>> print(table["breach_at"].iloc[0])
     2026-05-25 00:00:00+00:00
     """
+    if not isinstance(budget, Budget):
+        raise ConfigurationError(
+            f"budget is {budget!r}; write Budget(overage_cap=500), see flora_analytics.budget."
+        )
     way = UnderWay.at(now, "cycle", tz=tz, cycle_day=cycle_day)
     return _table([*_account(runs, budget, way), *_projects(runs, budget, way)], way)
 

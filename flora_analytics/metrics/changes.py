@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
-from flora_analytics.calendar import Window
+from flora_analytics.calendar import Window, check_window
 from flora_analytics.errors import DataError
 from flora_analytics.metrics.change_parts import Side, shared_out
 from flora_analytics.metrics.cut import By, Cut
@@ -140,6 +140,8 @@ def _compared(runs: Runs, cut: Cut, formula: Formula) -> pd.DataFrame:
 
 
 def _refuse_overlap(earlier: Window, later: Window) -> None:
+    for window in (earlier, later):
+        check_window(window)
     if earlier.end is None or later.start is None or later.start < earlier.end:
         raise DataError(
             "The two periods overlap or are in the wrong order; the earlier must end "

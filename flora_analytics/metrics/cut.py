@@ -9,15 +9,15 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from flora_analytics import calendar
 from flora_analytics.errors import DataError
+from flora_analytics.schema import RUN_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from flora_analytics.calendar import Period
     from flora_analytics.metrics.engine import Table, Value
 
@@ -82,7 +82,15 @@ class Cut:
     @property
     def words(self) -> list[str]:
         """The words of `by`, one or many."""
-        return [self.by] if isinstance(self.by, str) else [str(word) for word in self.by or ()]
+        if self.by is None or isinstance(self.by, str):
+            return [] if self.by is None else [self.by]
+        words = list(self.by) if isinstance(self.by, Iterable) else [self.by]
+        if strange := [word for word in words if not isinstance(word, str)]:
+            raise DataError(
+                f"by= takes the names of columns, not {type(strange[0]).__name__} values; write "
+                'by="technique" or by=["technique", "status"].'
+            )
+        return words
 
     def keys(self, present: Iterable[str]) -> list[Key]:
         """The keys that the words mean for runs with these columns.
@@ -130,7 +138,7 @@ def _key(word: str, columns: list[str]) -> Key:
         return Key(f"{word}_id", f"{word}_id", name)
     if word in _WORDS:
         return _WORDS[word]
-    if word in columns:
+    if word in columns or word in RUN_SCHEMA.names:
         return Key(word, word)
     close = difflib.get_close_matches(word, [*_WORDS, *columns], n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""

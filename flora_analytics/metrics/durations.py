@@ -6,7 +6,8 @@ those that are still open, and those that lack an instant, are counted beside.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from flora_analytics.errors import DataError
@@ -156,9 +157,12 @@ def quantile_names(quantiles: Sequence[float]) -> list[str]:
     DataError
         If one lies outside 0 to 1, or two are the same.
     """
-    names = [f"p{100 * quantile:.10g}" for quantile in quantiles]
-    if not all(0 <= quantile <= 1 for quantile in quantiles) or len(set(names)) < len(names):
-        raise DataError(f"quantiles={list(quantiles)} must be different numbers from 0 to 1.")
+    each = list(quantiles) if isinstance(quantiles, Iterable) else []
+    names = [f"p{100 * q:.10g}" for q in each if isinstance(q, Real) and 0 <= q <= 1]
+    if not isinstance(quantiles, Iterable) or not len(set(names)) == len(names) == len(each):
+        raise DataError(
+            f"quantiles={quantiles!r} must be different numbers from 0 to 1; write [0.5, 0.9]."
+        )
     return names
 
 

@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flora_analytics.errors import DataError
+from flora_analytics.calendar import check_instant
 from flora_analytics.metrics.engine import opened
 from flora_analytics.schema import OPEN_STATUSES
 
@@ -88,7 +88,7 @@ def moment(runs: Runs, now: dt.datetime | None) -> int:
     ------
     MissingColumnError
         If `now` is not given and there is no ``read_at``.
-    DataError
+    ConfigurationError
         If `now` has no time zone.
     """
     if now is None:
@@ -96,6 +96,4 @@ def moment(runs: Runs, now: dt.datetime | None) -> int:
             newest = source.microseconds(source.table.read_at).max()
             (at,) = source.answer(source.table.aggregate(at=newest))["at"].to_pylist()
         return 0 if at is None else int(at)
-    if now.tzinfo is None:
-        raise DataError(f"now={now.isoformat()} has no time zone; give an instant, such as in UTC.")
-    return (now - _EPOCH) // dt.timedelta(microseconds=1)
+    return (check_instant(now) - _EPOCH) // dt.timedelta(microseconds=1)

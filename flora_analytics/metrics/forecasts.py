@@ -6,8 +6,9 @@ is float64.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -224,8 +225,12 @@ def _cumulated(runs: Runs, way: UnderWay) -> pd.DataFrame:
 
 
 def _check(levels: Sequence[float]) -> None:
-    if not all(0 < level < 1 for level in levels):
-        raise DataError(f"levels={list(levels)} must lie between 0 and 1, such as 0.8.")
+    each = list(levels) if isinstance(levels, Iterable) else [levels]
+    names = {f"{100 * level:g}" for level in each if isinstance(level, Real) and 0 < level < 1}
+    if not isinstance(levels, Iterable) or len(names) < len(each):
+        raise DataError(
+            f"levels={levels!r} must be different numbers between 0 and 1; write [0.8, 0.95]."
+        )
 
 
 def _usd(money: pd.Series) -> Floats:

@@ -17,13 +17,12 @@ from flora_analytics.metrics.cut import Cut
 from flora_analytics.metrics.failures import wilson
 from flora_analytics.metrics.fates import Fates, moment
 from flora_analytics.metrics.tables import tabulate
-from flora_analytics.objectives import EACH
+from flora_analytics.objectives import EACH, Objective
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flora_analytics.metrics.engine import OpenedRuns, Runs, Table, Value
-    from flora_analytics.objectives import Objective
 
 __all__ = ["ALL", "SHORT", "kept"]
 
@@ -53,6 +52,8 @@ def kept(
     ``n_good``, ``n_bad``, ``low``, ``high``; ``n_good_<name>`` and ``n_bad_<name>`` for each of
     `windows`, all of which end at `now`.
     """
+    if isinstance(objectives, Objective) or not all(isinstance(o, Objective) for o in objectives):
+        raise DataError("objectives= takes a list, such as [Objective(target=0.95)].")
     at = moment(runs, now)
     parts = [_one(runs, objective, at, windows) for objective in objectives]
     table = pd.concat(parts) if parts else _none(windows)

@@ -75,13 +75,11 @@ class UnderWay:
         ConfigurationError
             If `now` has no zone, or the period is an hour.
         """
-        if now.tzinfo is None:
-            raise ConfigurationError(f"now={now.isoformat()} has no time zone; give it in UTC.")
+        now = calendar.check_instant(now)
         if period == "hour":
             raise ConfigurationError(
                 "An hour cannot be forecast: weekdays repeat, hours do not; take a day or longer."
             )
-        now = pd.Timestamp(now).floor("us").to_pydatetime().astimezone(dt.UTC)
         window = calendar.period_at(now, period, tz=tz, cycle_day=cycle_day)
         return cls(now, *_both_ends(window), tz)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from flora_analytics.errors import ConfigurationError
 from flora_analytics.metrics.cut import Cut
 from flora_analytics.metrics.engine import opened
 from flora_analytics.metrics.fates import FATE_COLUMNS, Fates, moment
@@ -76,8 +77,8 @@ def stuck_runs(
     ------
     MissingColumnError
         If a column is not there.
-    DataError
-        If `now` has no time zone.
+    ConfigurationError
+        If `now` has no time zone, or `at_least` is no span of time.
 
     References
     ----------
@@ -94,6 +95,10 @@ def stuck_runs(
     >>> stuck_runs(runs, now=noon + pd.Timedelta("2h"))["why"].to_dict()
     {'run_30': 'running 64 times as long as 999 in 1,000 runs of its technique take; judged by 30'}
     """
+    if not isinstance(at_least, dt.timedelta):
+        raise ConfigurationError(
+            f"at_least={at_least!r} must be a span of time, such as timedelta(minutes=15)."
+        )
     at = moment(runs, now)
     ended = _ended_spans(runs, at)
     own = _limits(ended)

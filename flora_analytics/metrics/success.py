@@ -70,7 +70,9 @@ def success_incidence(
     MissingColumnError
         If a column is not there.
     DataError
-        If a word of `by` is not known or `now` has no time zone.
+        If a word of `by` is not known.
+    ConfigurationError
+        If `now` has no time zone.
 
     References
     ----------
@@ -149,7 +151,9 @@ def time_to_success(
     MissingColumnError
         If a column is not there.
     DataError
-        If a word of `by` is not known, a quantile lies outside 0 to 1, or `now` has no zone.
+        If a word of `by` is not known or a quantile lies outside 0 to 1.
+    ConfigurationError
+        If `now` has no time zone.
 
     Examples
     --------

@@ -73,7 +73,9 @@ def turnaround_survival(
     MissingColumnError
         If a column is not there.
     DataError
-        If a word of `by` is not known or `now` has no time zone.
+        If a word of `by` is not known.
+    ConfigurationError
+        If `now` has no time zone.
 
     References
     ----------
@@ -147,7 +149,9 @@ def turnaround_quantiles(
     MissingColumnError
         If a column is not there.
     DataError
-        If a word of `by` is not known, a quantile lies outside 0 to 1, or `now` has no zone.
+        If a word of `by` is not known or a quantile lies outside 0 to 1.
+    ConfigurationError
+        If `now` has no time zone.
 
     References
     ----------

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pandas as pd
 
+from flora_analytics.calendar import check_window
 from flora_analytics.errors import DataError
 from flora_analytics.metrics import sweep
 from flora_analytics.metrics.cut import SLOT, By, Cut
@@ -98,6 +99,8 @@ def concurrency(
     """
     if of not in _ENDS:
         raise DataError(f"of={of!r} is not known; write {', '.join(_ENDS)}.")
+    if window is not None:
+        check_window(window)
     cut = Cut(by, period, tz, cycle_day)
     counts = tabulate(
         runs,

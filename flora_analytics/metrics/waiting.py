@@ -43,7 +43,9 @@ def open_time(runs: Runs, *, now: dt.datetime | None = None, by: By = None) -> p
     MissingColumnError
         If a column is not there.
     DataError
-        If a word of `by` is not known, or `now` has no time zone.
+        If a word of `by` is not known.
+    ConfigurationError
+        If `now` has no time zone.
 
     Examples
     --------

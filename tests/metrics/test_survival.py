@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from made_runs import NOON, make_runs, random_runs
 
-from flora_analytics.errors import DataError
+from flora_analytics.errors import ConfigurationError
 from flora_analytics.metrics import (
     failure_rate,
     success_incidence,
@@ -167,5 +167,5 @@ def test_a_total_of_no_runs_is_one_row():
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_moment_without_a_zone_is_refused(figure):
-    with pytest.raises(DataError, match="no time zone"):
+    with pytest.raises(ConfigurationError, match="no time zone"):
         figure(make_runs(status=["running"]), now=pd.Timestamp("2026-03-02"))
