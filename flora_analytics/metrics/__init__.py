@@ -1,7 +1,25 @@
 """Figures: runs of any kind in, one small pandas table out, and no network or drawing.
 
-Every figure is called ``figure(runs, *, by=None, period=None, tz="UTC", cycle_day=None)`` and
-reads a pandas DataFrame, an Arrow table, an Ibis table (DuckDB) or a Spark DataFrame:
+===========================  =========================================================
+what runs cost               charged_cost, unit_cost, output_cost, price_drift
+what changed, and why        cost_changes, failure_rate_change
+where a period will end      cost_forecast, cost_forecast_path, budget_status
+what is odd                  cost_anomalies
+what fails, what that costs  failure_rate, failure_ranking, failures_by_code,
+                             cost_of_failed_runs, estimated_retries
+how long people wait         queue_time, execution_time, turnaround_time; open runs
+                             included: turnaround_quantiles, turnaround_survival,
+                             time_to_success, success_incidence
+who is stuck                 stuck_runs, open_time
+whether promises are kept    service_levels, burn_rates
+how much is used, and when   usage, concurrency, activity
+a stretch of time            in_window
+===========================  =========================================================
+
+Figures are called ``figure(runs, *, by=None, period=None, tz="UTC", cycle_day=None)``; those that
+look ahead, compare or watch take `now` or two windows (`flora_analytics.calendar.Window`) instead
+of periods. They read a pandas DataFrame, an Arrow table, an Ibis table (DuckDB) or a Spark
+DataFrame:
 
 - `by`: one word or several of ``technique``, ``project``, ``workspace``, ``status``,
   ``error_code``, ``output_type``, or any column's name. The index holds the keys, as strings
@@ -16,6 +34,8 @@ reads a pandas DataFrame, an Arrow table, an Ibis table (DuckDB) or a Spark Data
 - ``n_*`` are int64, shares and rates float64 from 0 to 1, spans ``timedelta64[us]``, and sums of
   money exact decimals, ``decimal128(38, 9)`` in US dollars, null where no cost is stated. Columns
   and dtypes are the same with no runs at all, and every table adds up to the total.
+- pandas adds, compares, rounds, sorts and plots such decimals, but cannot subtract, multiply or
+  divide them: ``table["charged_cost"].astype(float)`` is for going on from there.
 """
 
 from __future__ import annotations
