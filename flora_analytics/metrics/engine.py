@@ -184,6 +184,8 @@ def _unused_name() -> str:
 
 
 def _checked(table: Table, engine: str) -> Table:
+    import ibis
+
     for name in set(_INSTANTS) & set(table.columns):
         kind = table[name].type()
         # Spark's timestamps are instants, although Ibis shows them without a zone.
@@ -192,6 +194,9 @@ def _checked(table: Table, engine: str) -> Table:
                 f"Column {name!r} is {kind}, not an instant; give it in UTC, "
                 "as read_runs() and fetch_runs() do."
             )
+        if kind.scale not in (None, 6):
+            # Engines do not know how many microseconds a finer one has.
+            table = table.mutate(**{name: table[name].cast(ibis.dtype("timestamp('UTC', 6)"))})
     if "charged_cost" not in table.columns:
         return table
     cost = table.charged_cost

@@ -116,7 +116,7 @@ def price_drift(
     series = list(_series(runs, keys))
     level = alpha / max(len(series), 1)
     found = [row for key, part in series for row in _levels(key, part, level)]
-    return _table(found, groups, keys, listed or {}, tz)
+    return _table(found, groups, keys, {} if listed is None else listed, tz)
 
 
 def _named_groups(runs: Runs, by: By, keys: list[Key]) -> pd.DataFrame | None:
@@ -132,7 +132,8 @@ def _series(runs: Runs, keys: list[Key]) -> Iterator[tuple[tuple[str, ...], pd.D
     """Instants and charges of each group's completed runs, in order. [µs, nano-dollars]"""
     columns = list(dict.fromkeys([*_NEEDS, *(key.column for key in keys)]))
     with opened(runs, columns) as source:
-        table = source.table.filter(source.table.status == "completed")
+        table = source.table
+        table = table.filter((table.status == "completed") & table.created_at.notnull())
         made = {f"_key_{i}": key.value(table) for i, key in enumerate(keys)}
         at = source.microseconds(table.created_at)
         ordered = table.select(**made, at=at, charge=table.charged_cost.cast("float64"))

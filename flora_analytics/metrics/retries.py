@@ -87,8 +87,8 @@ def estimated_retries(
     >>> estimated_retries(runs)["n_estimated_retries"].tolist()
     [1]
     """
-    if within <= dt.timedelta(0):
-        raise DataError(f"within={within} must be a positive span, such as timedelta(minutes=5).")
+    if not isinstance(within, dt.timedelta) or within <= dt.timedelta(0):
+        raise DataError(f"within={within!r} must be a positive span, such as timedelta(minutes=5).")
     longest = within // dt.timedelta(microseconds=1)
     return tabulate(
         runs,
