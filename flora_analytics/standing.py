@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flora_analytics.certificate import Certificate
@@ -17,6 +17,7 @@ __all__ = ["NEVER_ENDED", "Standing"]
 
 #: Of a store that no sync vouches for.
 NEVER_ENDED = "no sync has come to its end yet"
+_LONG = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,16 @@ class Standing:
     def as_of(self) -> datetime | None:
         """The instant up to which all scopes speak; None if no sync has come to its end. [UTC]"""
         return min((each.as_of for each in self.certificates.values()), default=None)
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """The scopes that hold it back: not synced for a day when the newest was."""
+        newest = max((each.as_of for each in self.certificates.values()), default=None)
+        return tuple(
+            scope
+            for scope, each in self.certificates.items()
+            if newest is not None and newest - each.as_of > _LONG
+        )
 
     @property
     def is_complete(self) -> bool:

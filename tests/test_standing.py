@@ -108,3 +108,14 @@ def test_is_written_for_machines():
         "complete": True,
         "n_rejected": 3,
     }
+
+
+def test_a_scope_that_is_a_day_behind_the_newest_holds_the_store_back():
+    standing = a_standing(
+        old=a_certificate(NOON - DAY - timedelta(seconds=1)),
+        recent=a_certificate(NOON - DAY),
+        new=a_certificate(),
+    )
+
+    assert standing.behind == ("old",)
+    assert a_standing().behind == ()

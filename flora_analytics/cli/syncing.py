@@ -48,6 +48,13 @@ def sync(
     profile: Annotated[
         list[str], typer.Option(metavar="NAME", help="Only this profile; repeatable.")
     ] = [],  # noqa: B006
+    forget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Sync nothing; vouch no longer for a profile that is gone. Its runs stay.",
+        ),
+    ] = None,
 ) -> int:
     """Bring the store up to date with the API.
 
@@ -57,8 +64,18 @@ def sync(
 
     The first sync loads the whole history; later ones read what is new, what was open and the
     look-back window. With profiles in flora-analytics.toml each is loaded in turn, and one
-    that fails does not keep the others from being loaded.
+    that fails does not keep the others from being loaded. What the store vouches for is what
+    all of them do: give up one that is synced no more, by the name that status gives it.
+
+      flora-analytics sync --forget studio
     """
+    if forget is not None:
+        from flora_analytics.store import RunStore
+
+        store = RunStore(place.settings().store)
+        store.forget(forget)
+        say(f"{store.uri}: {forget} is given up; its runs stay.")
+        return DONE
     settings = place.settings(lookback=lookback, workers=workers, api_key_file=api_key_file)
     start = Window.parse(since, tz=settings.tz).start if since else None
     failed, lacking = [], False

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from flora_analytics.certificate import Certificate
+from flora_analytics.errors import StoreError
 from flora_analytics.schema import RUN_SCHEMA
 from flora_analytics.standing import Standing
 from flora_analytics.store import delta
@@ -237,6 +238,27 @@ class RunStore:
 
         self._commit(write)
         return written[-1]
+
+    def forget(self, scope: str) -> None:
+        """Vouch no longer for a scope that is synced no more; its runs stay.
+
+        Raises
+        ------
+        StoreNotFoundError
+            If there is no store.
+        StoreError
+            If no such scope was ever synced into it; the message names those that were.
+        """
+        scopes = self.snapshot().state.get("scopes", {})
+        if scope not in scopes:
+            known = ", ".join(map(repr, sorted(scopes))) or "nothing yet"
+            raise StoreError(f"{self.uri} knows no scope {scope!r}; synced into it: {known}.")
+
+        def write(table: delta.DeltaTable, snapshot: Snapshot) -> None:
+            kept = {k: v for k, v in snapshot.state.get("scopes", {}).items() if k != scope}
+            delta.replace_files(table, snapshot.state | {"scopes": kept}, added=[])
+
+        self._commit(write)
 
     def keep_up(self, *, now: datetime) -> None:
         """Compact and vacuum what is due; costs next to nothing when nothing is."""

@@ -6,11 +6,16 @@ import csv
 import io
 import signal
 import time
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from console import finished, make_run, process, run
 
+from flora_analytics import RunStore
+from flora_analytics.certificate import Certificate
 from flora_analytics.sandbox import Sandbox
+from flora_analytics.schema import RUN_SCHEMA
 
 
 def test_sync_says_in_one_line_what_it_did(api, tmp_path):
@@ -121,6 +126,33 @@ def test_profiles_share_one_store(two_profiles):
     assert answer.out.startswith("s (two): 5 new")
     assert status["n_runs"] == 405
     assert set(status["certificates"]) == {"one", "two"}
+
+
+def test_a_profile_that_is_gone_holds_the_store_back_until_it_is_given_up(two_profiles):
+    run("sync", "--store", "s", **two_profiles)
+    later = Certificate.from_dict(RunStore("s").snapshot().memory("one")["certificate"])
+    later = replace(later, as_of=later.as_of + timedelta(days=3))
+    no_runs = RUN_SCHEMA.empty_table()
+    RunStore("s").commit(no_runs, scope="one", memory=lambda _: {"certificate": later.to_dict()})
+
+    behind = run("status", "--store", "s")
+    given_up = run("sync", "--store", "s", "--forget", "two")
+    after = run("status", "--store", "s", "--format", "json")
+
+    assert "two is behind the others" in behind.err
+    assert given_up.err == "s: two is given up; its runs stay.\n"
+    assert after.json["n_runs"] == 405
+    assert set(after.json["certificates"]) == {"one"}
+    assert "behind" not in after.err
+
+
+def test_a_profile_that_never_was_cannot_be_given_up(two_profiles):
+    run("sync", "--store", "s", **two_profiles)
+
+    answer = run("sync", "--store", "s", "--forget", "tow")
+
+    assert answer.status == 1
+    assert answer.err == "Error: s knows no scope 'tow'; synced into it: 'one', 'two'.\n"
 
 
 def test_one_profile_that_fails_does_not_stop_the_others(two_profiles):
