@@ -85,7 +85,10 @@ def opened(runs: Runs, columns: Collection[str]) -> Iterator[OpenedRuns]:
         raise MissingColumnError.of(missing, columns_of(runs))
     with contextlib.ExitStack() as cleanup:
         table, backend = _lazy(runs, list(columns), cleanup)
-        yield OpenedRuns(_checked(table, backend.name), backend, cleanup)
+        table = _checked(table, backend.name)
+        if backend.name != "pyspark":
+            table = _named(backend, table, cleanup)
+        yield OpenedRuns(table, backend, cleanup)
 
 
 def columns_of(runs: Runs) -> list[str]:
@@ -170,6 +173,18 @@ def _put(backend: Any, rows: pa.Table, cleanup: contextlib.ExitStack) -> Table:
     # A union wants the same types, and joins forget which columns can hold no null.
     fields = [field.with_nullable(True) for field in rows.schema]
     return ibis.table(ibis.Schema.from_pyarrow(pa.schema(fields)), name=name)
+
+
+def _named(backend: Any, table: Table, cleanup: contextlib.ExitStack) -> Table:
+    """The table as a view. A query that reads a common table expression twice is apt to hold
+    all of its rows in memory; a view it reads anew, and only what it needs of it."""
+    import ibis
+
+    name = _unused_name()
+    backend._run_pre_execute_hooks(table)  # what to_pyarrow does before it compiles
+    backend.raw_sql(f"CREATE TEMP VIEW {name} AS {backend.compile(table)}").fetchall()
+    cleanup.callback(lambda: backend.raw_sql(f"DROP VIEW {name}").fetchall())
+    return ibis.table(table.schema(), name=name)
 
 
 def _view(backend: Any, frame: Any, cleanup: contextlib.ExitStack) -> Table:

@@ -1,12 +1,12 @@
 """Whether techniques became dearer or cheaper, when, and how they compare with their list price.
 
 Runs in, one pandas table out: the median charge between one change and the next. The engine
-sorts the charges; `change_points` finds where they moved.
+collects the charges of each group; `change_points` finds where they moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +113,7 @@ def price_drift(
     check_zone(tz)
     keys = Cut(by).keys(columns_of(runs))
     groups = _named_groups(runs, by, keys)
-    series = list(_series(runs, keys))
+    series = _series(runs, keys)
     level = alpha / max(len(series), 1)
     found = [row for key, part in series for row in _levels(key, part, level)]
     return _table(found, groups, keys, {} if listed is None else listed, tz)
@@ -128,30 +128,31 @@ def _named_groups(runs: Runs, by: By, keys: list[Key]) -> pd.DataFrame | None:
     ).drop(columns="n")
 
 
-def _series(runs: Runs, keys: list[Key]) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
-    """Instants and charges of each group's completed runs, in order. [µs, nano-dollars]"""
+def _series(runs: Runs, keys: list[Key]) -> list[tuple[tuple[str, ...], pa.StructArray]]:
+    """Instants and charges of each group's completed runs, in no order. [µs, USD]"""
+    import ibis
+
     columns = list(dict.fromkeys([*_NEEDS, *(key.column for key in keys)]))
     with opened(runs, columns) as source:
         table = source.table
         table = table.filter((table.status == "completed") & table.created_at.notnull())
         made = {f"_key_{i}": key.value(table) for i, key in enumerate(keys)}
-        at = source.microseconds(table.created_at)
-        ordered = table.select(**made, at=at, charge=table.charged_cost.cast("float64"))
-        answer = source.answer(ordered.order_by(*made, "at", "charge"))
-    rows = answer.to_pandas(categories=list(made))
-    # A cost of nine places under four million dollars is the nearest float's, and back.
-    rows["charge"] = np.rint(rows["charge"].to_numpy("float64") * _NANO)
-    if not keys:
-        if len(rows):
-            yield (), rows
-        return
-    for key, part in rows.groupby(list(made), observed=True, sort=True):
-        yield tuple(map(str, key)), part
+        at, usd = source.microseconds(table.created_at), table.charged_cost.cast("float64")
+        charges = table.select(**made, charge=ibis.struct({"at": at, "usd": usd}))
+        grouped = charges.group_by(*made) if made else charges
+        collected = grouped.aggregate(charges=charges.charge.collect())
+        answer = source.answer(collected.order_by(*made) if made else collected)
+    groups = zip(*(answer[name].to_pylist() for name in made), strict=True) if made else [()]
+    parts = zip(groups, answer["charges"], strict=True)
+    return [(key, part.values) for key, part in parts if part.is_valid]
 
 
-def _levels(key: tuple[str, ...], part: pd.DataFrame, alpha: float) -> list[dict[str, Any]]:
+def _levels(key: tuple[str, ...], part: pa.StructArray, alpha: float) -> list[dict[str, Any]]:
     """One row for each level of price of one group."""
-    at, charge = part["at"].to_numpy("int64"), part["charge"].to_numpy("float64")
+    at, usd = (part.field(name).to_numpy(zero_copy_only=False) for name in ("at", "usd"))
+    order = np.lexsort((usd, at))
+    # A cost of nine places under four million dollars is the nearest float's, and back.
+    at, charge = at[order], np.rint(usd[order] * _NANO)
     charged = np.flatnonzero(charge > 0)
     values, blocks = charge[charged].astype("int64"), at[charged] // _BLOCK
     changes = change_points(values, blocks=blocks, alpha=alpha)

@@ -110,9 +110,8 @@ def _with_retry_mark(runs: Table, source: OpenedRuns, longest: int) -> Table:
         "run_id", **place, _at=(ended < created).ifelse(created, ended), _step=-1, _rank=1
     )
     events = _soon_after(failures, creations, longest).union(failures)
-    retries = _explained(events, [*place], longest).select("run_id", _is_retry=True)
-    joined = runs.left_join(retries, "run_id").drop("run_id_right")
-    return joined.mutate(_is_retry=joined["_is_retry"].fill_null(False))
+    retries = _explained(events, [*place], longest)
+    return runs.mutate(_is_retry=runs.run_id.isin(retries.run_id))
 
 
 def _soon_after(failures: Table, creations: Table, longest: int) -> Table:
@@ -132,21 +131,23 @@ def _explained(events: Table, place: list[str], longest: int) -> Table:
         _last=failed_at.max().over(running(by=place, order=order)),
         _before=failed_at.max().over(running(by=place, order=order, before=True)),
     )
+    is_close = (events["_step"] < 0) | (events["_at"] - events["_last"] <= longest)
     begins = (events["_step"] < 0) & (
         events["_before"].isnull() | (events["_at"] - events["_before"] > longest)
     )
-    burst = begins.cast("int64").sum().over(running(by=place, order=order))
-    is_close = (events["_step"] < 0) | (events["_at"] - events["_last"] <= longest)
-    events = events.mutate(_burst=burst).filter(is_close.fill_null(False))
-    within = [*place, "_burst"]
-    # Runs created less runs failed so far: a new high is a run that no failure explains.
-    excess = events["_step"].sum().over(running(by=within, order=order))
-    events = events.mutate(_excess=excess)
-    high = events["_excess"].max().over(running(by=within, order=order, before=True))
-    events = events.mutate(_high=high.fill_null(0))
-    return events.filter(
-        (events["_step"] > 0) & ((events["_excess"] <= events["_high"]) | (events["_excess"] <= 0))
+    events = events.mutate(_begins=begins.cast("int64")).filter(is_close.fill_null(False))
+    # Runs created less runs failed so far: a new high in a burst is a run that no failure explains.
+    along = running(by=place, order=order)
+    events = events.mutate(
+        _burst=events["_begins"].sum().over(along), _excess=events["_step"].sum().over(along)
     )
+    within = running(by=[*place, "_burst"], order=order, before=True)
+    events = events.mutate(
+        _high=events["_excess"].max().over(within), _first=events["_excess"].first().over(within)
+    )
+    # A burst begins with a failure, which brought the excess down by one.
+    explained = (events["_excess"] <= events["_high"]) | (events["_excess"] <= events["_first"] + 1)
+    return events.filter((events["_step"] > 0) & explained)
 
 
 def _estimated_retries(runs: Table, _: OpenedRuns) -> dict[str, Value]:

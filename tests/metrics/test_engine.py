@@ -177,3 +177,15 @@ def test_importing_the_figures_loads_nothing_heavy():
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", code], text=True))
 
     assert not {"pandas", "pyarrow", "ibis", "duckdb"} & set(loaded)
+
+
+@every_kind
+def test_runs_are_read_through_a_view_that_is_gone_afterwards(kind):
+    views = "SELECT count(*) FROM duckdb_views() WHERE view_name LIKE 'flora_analytics_%'"
+    runs = kind(random_runs(20, seed=1))
+
+    with engine.opened(runs, ["status", "charged_cost"]) as source:
+        [(during,)] = source.backend.raw_sql(views).fetchall()
+    [(afterwards,)] = source.backend.raw_sql(views).fetchall()
+
+    assert during > afterwards == 0
