@@ -57,7 +57,9 @@ CAUSES = {
         "more runs of what ran in both periods",
         "fewer runs of what ran in both periods",
     ),
-    "mix": _Cause("Mix", "a shift of runs to dearer groups", "a shift of runs to cheaper groups"),
+    "mix": _Cause(
+        "Mix", "more of the runs were of costlier kinds", "more of the runs were of cheaper kinds"
+    ),
     "price": _Cause(
         "Price",
         "runs that did not fail were charged more each",
