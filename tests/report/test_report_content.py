@@ -82,6 +82,25 @@ def test_findings_say_how_spend_stands_against_before_and_against_the_budget(dea
     assert "The budget of project prj_0 is broken: $" in said(dearer)
 
 
+@pytest.mark.parametrize(
+    ("february", "march", "told"),
+    [
+        pytest.param(["1", "2"], ["4", "5"], "cost $3.00.", id="all stated"),
+        pytest.param(["3", None], ["4", "5"], "cost $3.00 (1 not stated).", id="before"),
+        pytest.param(["1", "2"], ["9", None], "cost $3.00 (all stated).", id="now"),
+    ],
+)
+def test_a_comparison_says_what_the_earlier_cost_leaves_out(february, march, told):
+    days = [(MARCH - timedelta(days=28), cost) for cost in february] + [
+        (MARCH + timedelta(days=8), cost) for cost in march
+    ]
+    runs = make_table(*(make_run(created_at=at, cost=cost) for at, cost in days))
+
+    content = collect_report(runs, window=MARCH_WINDOW, sections=["cost"])
+
+    assert f"when 2 runs {told}" in said(content)
+
+
 def test_findings_name_the_cause_of_a_change_and_the_technique(dearer):
     assert "runs that did not fail were charged more each (+$" in said(dearer)
     assert "Name of tech_1 changed most (+$" in said(dearer)

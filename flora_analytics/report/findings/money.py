@@ -85,16 +85,15 @@ def _change(figures: Figures, stretch: Stretch) -> Sentence:
     recent, earlier = (within(describe(window, tz=stretch.tz)) for window in stretch.compared)
     places = display.places_for([now["charged_cost"], before["charged_cost"]])
     shown = [display.rounded(each["charged_cost"], places=places) for each in (now, before)]
+    is_told = bool(stretch.window.start) and now["n_runs"] == figures.n_runs
     return say(
         "{} {} {}, when {} cost {}{}",
-        "That is"
-        if stretch.window.start and now["n_runs"] == figures.n_runs
-        else f"{display.money(shown[0], places=places)} was charged {recent}:",
+        "That is" if is_told else f"{display.money(shown[0], places=places)} was charged {recent}:",
         _difference(*shown, places=places),
         earlier,
         display.counted(before["n_runs"], "run"),
         display.money(shown[1], places=places),
-        _unknown_then(now["n_unknown"], before["n_unknown"]),
+        _unknown_then(now["n_unknown"], before["n_unknown"], is_told=is_told),
     )
 
 
@@ -107,9 +106,11 @@ def _difference(now: Decimal, before: Decimal, *, places: int) -> Sentence:
     return say("{} than", Strong(f"{display.money(abs(change), places=places)}{percent} {more}"))
 
 
-def _unknown_then(now: int, before: int) -> str:
+def _unknown_then(now: int, before: int, *, is_told: bool) -> str:
     if not (now or before):
         return ""
+    if is_told:
+        return f" ({display.count(before)} not stated)" if before else " (all stated)"
     return f" (cost not stated: {display.counted(now, 'run')}, before {display.count(before)})"
 
 
