@@ -3,6 +3,7 @@
 Each history is eight weeks and 28 judged days of three studios, about 300 runs a day in 15
 techniques and 12 projects, from the stretch of the sandbox in which projects neither begin nor
 end. Found is a planted event if an incident of its kind names its technique and overlaps it.
+The ceiling is what an oracle finds that knows the truth (`calibrations.ceiling`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from calibrations.ceiling import ceiling
 from calibrations.histories import table_of
 from flora_analytics.calendar import Window
 from flora_analytics.metrics import cost_anomalies
@@ -22,6 +24,7 @@ _JUDGED = Window(_END - timedelta(days=28), _END)
 _SINCE = _END - timedelta(days=84)
 _TECHNIQUES = ("tech_reel", "tech_animatic", "tech_socialcut", "tech_packshot", "tech_character")
 _DAY = timedelta(days=1)
+_N_RUNS, _WEEKS = 100_000, 80
 
 Event = Activity | Incident
 #: What befalls a technique.
@@ -94,11 +97,22 @@ def rows(n_histories: int, seed: int) -> list[dict[str, Any]]:
                 "n": n_histories,
             },
         ]
+        events = [plant(technique) for technique in _TECHNIQUES]
+        if all(isinstance(event, Activity) for event in events):
+            highest = [ceiling(event, n_runs=_N_RUNS, weeks=_WEEKS, end=_END) for event in events]
+            measured.append(
+                {
+                    "what": "… the most that could be found",
+                    "target": "",
+                    "measured": sum(highest) / len(highest),
+                    "n": len(highest),
+                }
+            )
     return measured
 
 
 def _found(seed: int, events: tuple[Event, ...]) -> list[dict[str, Any]]:
-    history = generate(100_000, seed=seed, weeks=80, end=_END, events=events)
+    history = generate(_N_RUNS, seed=seed, weeks=_WEEKS, end=_END, events=events)
     runs = table_of(history, since=_SINCE)
     return cost_anomalies(runs, window=_JUDGED, now=_END).to_dict("records")
 

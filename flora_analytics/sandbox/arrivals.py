@@ -17,7 +17,16 @@ from flora_analytics.sandbox.catalogue import PROJECTS, TECHNIQUES, WORKSPACES
 from flora_analytics.sandbox.chance import Chance, Floats, Ints
 from flora_analytics.sandbox.facts import Activity
 
-__all__ = ["DRAFT", "Drafts", "draw_arrivals", "milliseconds"]
+__all__ = [
+    "DAY_TO_DAY_SIGMA",
+    "DRAFT",
+    "MEAN_MORE",
+    "MOST_MORE",
+    "Drafts",
+    "draw_arrivals",
+    "expected_sessions",
+    "milliseconds",
+]
 
 _HOUR = 3_600_000
 _WORKDAY = (
@@ -29,7 +38,10 @@ _FRIDAY_AFTERNOON = 0.7
 #: Days on which studios are all but closed, as (month, day).
 _CLOSED = {(1, 1), (5, 1), (7, 4), (7, 14), (11, 11), *((12, day) for day in range(24, 32))}
 _CLOSED_SHARE = 0.1
-_DAY_TO_DAY_SIGMA = 0.22
+#: Of the logarithm of a studio's mood of the day.
+DAY_TO_DAY_SIGMA = 0.22
+#: A session has one run and some more: whole ones of an exponential number of this mean, at most.
+MEAN_MORE, MOST_MORE = 0.9, 11
 
 
 #: A run being drawn. `session` numbers what one person set off at once; instants are Unix
@@ -69,8 +81,10 @@ def draw_arrivals(
     apart.
     """
     hours = np.arange(milliseconds(start), milliseconds(end), _HOUR)
-    expected = _expected(chance, hours, growth=growth, activities=activities)
-    sizes = 1 + np.minimum(-np.log1p(-chance.uniform(n_runs)) * 0.9, 11).astype(np.int64)
+    expected = expected_sessions(chance, hours, growth=growth, activities=activities)
+    sizes = 1 + np.minimum(-np.log1p(-chance.uniform(n_runs)) * MEAN_MORE, MOST_MORE).astype(
+        np.int64
+    )
     sizes = sizes[: 1 + int(np.searchsorted(np.cumsum(sizes), n_runs))]
     n = len(sizes)
 
@@ -96,16 +110,20 @@ def milliseconds(instant: datetime) -> int:
     return round(instant.timestamp() * 1000)
 
 
-def _expected(
-    chance: Chance, hours: Ints, *, growth: float, activities: Sequence[Activity]
+def expected_sessions(
+    chance: Chance | None, hours: Ints, *, growth: float, activities: Sequence[Activity]
 ) -> Floats:
-    """Expected sessions, up to a factor, by workspace, technique and hour."""
+    """Expected sessions, up to a factor, by workspace, technique and hour.
+
+    Without a chance every studio is in its median mood every day.
+    """
     weeks = (hours - hours[0]) / (7 * 24 * _HOUR)
     trend = (1.0 + growth) ** weeks
     days = (hours - hours[0]) // (24 * _HOUR)
     expected = np.empty((len(WORKSPACES), len(TECHNIQUES), len(hours)))
     for w, workspace in enumerate(WORKSPACES):
-        mood = np.exp(_DAY_TO_DAY_SIGMA * chance.normal(int(days[-1]) + 1))[days]
+        moods = chance.normal(int(days[-1]) + 1) if chance else np.zeros(int(days[-1]) + 1)
+        mood = np.exp(DAY_TO_DAY_SIGMA * moods)[days]
         rhythm = workspace.share * _rhythm(hours, tz=workspace.tz) * trend * mood
         taste = np.array([technique.weights[w] for technique in TECHNIQUES])
         expected[w] = (taste / taste.sum())[:, None] * rhythm

@@ -25,9 +25,9 @@ from flora_analytics.sandbox.catalogue import (
 from flora_analytics.sandbox.chance import Chance, Floats, Ints, Mask
 from flora_analytics.sandbox.facts import Incident, PriceChange
 
-__all__ = ["draw_costs", "draw_outcomes"]
+__all__ = ["MAX_TRIES", "draw_costs", "draw_outcomes"]
 
-_MAX_TRIES = 4
+MAX_TRIES = 4
 _RETRY_PAUSE_S = 40.0
 _QUEUE_SIGMA = 0.7
 _TIMEOUT_S = 600.0
@@ -40,7 +40,7 @@ _TECHNIQUE_IDS = [technique.technique_id for technique in TECHNIQUES]
 def draw_outcomes(chance: Chance, arrivals: Drafts, incidents: Sequence[Incident]) -> Drafts:
     """Let the runs end, and failures be tried again up to three times."""
     tries = [_run(chance, arrivals, incidents, load=_load(arrivals["created"]))]
-    for _ in range(_MAX_TRIES - 1):
+    for _ in range(MAX_TRIES - 1):
         again = _try_again(chance, tries[-1])
         tries.append(_run(chance, again, incidents, load=np.ones(len(again))))
     return np.concatenate(tries)
