@@ -57,10 +57,10 @@ def cost_anomalies(
 
     For all runs and every group of every word of `by`, each day and hour of the window, and the
     three hours, three days and seven days to each, are compared with the eight weeks before:
-    charged cost with a robust mean of the same weekday, which leans on the weekdays of the other
-    groups, and the hour's share of it; failures with the usual failure rate by the binomial
-    distribution (`flora_analytics.statistics` says how). The day under way is compared with the
-    same hours of the days before. An alarm must differ enough to matter, relatively and absolutely,
+    charged cost with the median of the same weekday at the same hours, its spread from median
+    absolute deviations; failures with the usual failure rate by the binomial distribution
+    (`flora_analytics.statistics.usual` says how). The day under way is compared with the same
+    hours of the days before. An alarm must differ enough to matter, relatively and absolutely,
     and be significant after Benjamini and Hochberg's correction for all groups and days. Alarms
     of days that follow one another, of hours within a day, and of groups that share the runs in
     question become one incident. Its driver is the narrowest group that explains it. Hours are

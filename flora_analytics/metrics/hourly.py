@@ -30,7 +30,7 @@ Floats: TypeAlias = "NDArray[np.float64]"
 Ints: TypeAlias = "NDArray[np.int64]"
 
 #: What is added up for each hour; costs as floats, for judging only.
-MEASURES = ("n_runs", "n_unknown", "n_finished", "n_failed", "cost", "cost_squared", "cost_cubed")
+MEASURES = ("n_runs", "n_unknown", "n_finished", "n_failed", "cost", "cost_squared")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +111,6 @@ def _measures(runs: Table, _: OpenedRuns) -> dict[str, Value]:
         "charged_cost": runs.charged_cost.sum(),
         "cost": usd.sum(),
         "cost_squared": (usd * usd).sum(),
-        "cost_cubed": (usd * usd * usd).sum(),
     }
 
 

@@ -15,16 +15,8 @@ from scipy.special import ndtri
 
 from flora_analytics.metrics.hourly import MEASURES
 from flora_analytics.metrics.incidents import Alarm, Kind
-from flora_analytics.statistics.failing import judge_failures
 from flora_analytics.statistics.multiplicity import benjamini_hochberg
-from flora_analytics.statistics.usual import (
-    N_WEEKS,
-    Grains,
-    Judged,
-    judge_days,
-    judge_hours,
-    usual_days,
-)
+from flora_analytics.statistics.usual import N_WEEKS, Judged, judge_cost, judge_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,24 +31,23 @@ Floats: TypeAlias = "NDArray[np.float64]"
 Ints: TypeAlias = "NDArray[np.int64]"
 Mask: TypeAlias = "NDArray[np.bool_]"
 
-#: Families of tests, and their parts of the allowed false alarms. Most goes to the day, for which
-#: people ask; what takes a whole week or a single hour to see is mostly seen there as well.
-FAMILIES = {
-    "cost by day": 0.3,
-    "cost by hour": 0.05,
-    "cost by 3 hours": 0.2,
-    "cost by 3 days": 0.15,
-    "cost by 7 days": 0.15,
-    "failures by day": 0.1,
-    "failures by hour": 0.05,
-}
-#: What dear days have of the part of days; cheap ones have the rest.
-_DEAR = 0.9
+#: Families of tests, which share the allowed false alarms.
+FAMILIES = (
+    "cost by day",
+    "cost by hour",
+    "cost by 3 hours",
+    "cost by 3 days",
+    "cost by 7 days",
+    "failures by day",
+    "failures by hour",
+)
 #: Families of sums over several days or hours: what is not so odd in any one is so over some.
 _N_DAYS = {"cost by 3 days": 3, "cost by 7 days": 7}
-_N_HOURS = {"cost by hour": 1, "cost by 3 hours": 3}
+_N_HOURS = {"cost by 3 hours": 3}
 _MOST_SERIES = 500
 _WHOLE_DAY = (0, 24)
+#: Work comes in batches: what is set off at once is as large as two or three runs.
+_RUNS_AT_ONCE = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,50 +194,38 @@ def _judge_dimension(
     per_run = total["cost"] / np.maximum(total["n_runs"] - total["n_unknown"], 1)
     # Had costs that are not stated yet been as usual.
     grids["most"] = grids["cost"] + grids["n_unknown"] * per_run[:, None, None]
-    grains = Grains.of(*(total[name] for name in ("cost", "cost_squared", "cost_cubed")))
+    grain = _grain(hourly, dimension, total, kept)
     first = (grids["n_runs"].sum(axis=2) > 0).argmax(axis=1)
     existed = np.arange(hourly.n_days) >= first[:, None]
-    money = {name: grids[name] for name in ("cost", "most")}
-    of_hours = {
-        family: {name: _sums_of(grid, n, axis=2) for name, grid in money.items()}
-        for family, n in _N_HOURS.items()
-    }
-    of_days = {
-        family: {name: _sums_of(grid.sum(axis=2), n, axis=1) for name, grid in money.items()}
-        for family, n in _N_DAYS.items()
-    }
     judged: dict[str, list[Panel]] = {family: [] for family in FAMILIES}
     for at, hours in enumerate(spans):
         days = slice(at + n_history - 7 * N_WEEKS, at + n_history + 1)
         by_hour = {name: grid[:, days, slice(*hours)] for name, grid in grids.items()}
-        by_day = {name: grid.sum(axis=2) for name, grid in by_hour.items()}
+        by_day = {name: grid.sum(axis=2, keepdims=True) for name, grid in by_hour.items()}
         known = existed[:, days][:, :-1]
-        usual = usual_days(by_day["cost"], known, grains)
-        now = {name: by_day[name][:, -1:] for name in money}
-        cost = judge_days(usual, now["cost"], now["most"])
-        judged["cost by day"].append(_cost_panel(now, cost, sensitivity))
-        for family, n in _N_HOURS.items():
-            slots = slice(max(hours[1] - n + 1, 0))
-            now = {name: sums[:, days.stop - 1, slots] for name, sums in of_hours[family].items()}
-            past = of_hours[family]["cost"][:, days, slots]
-            cost = judge_hours(usual, past, by_day["cost"][:, :-1], known)
-            judged[family].append(_cost_panel(now, cost, sensitivity))
-        for family, n in _N_DAYS.items():
-            days_of = slice(days.start - n + 1, days.stop - n + 1)
-            whole = existed[:, days_of][:, :-1] & (hours == _WHOLE_DAY)
-            longer = usual_days(of_days[family]["cost"][:, days_of], whole, grains, n_days=n)
-            now = {name: sums[:, days_of][:, -1:] for name, sums in of_days[family].items()}
-            cost = judge_days(longer, now["cost"], now["most"])
-            judged[family].append(_cost_panel(now, cost, sensitivity))
-        for step, now in (
-            ("day", {name: grid[:, -1:] for name, grid in by_day.items()}),
-            ("hour", {name: grid[:, -1] for name, grid in by_hour.items()}),
-        ):
+        for step, now in (("day", by_day), ("hour", by_hour)):
+            cost = judge_cost(now["cost"], known, grain, now["most"][:, -1])
+            judged[f"cost by {step}"].append(_cost_panel(now, cost, sensitivity, step=step))
             failures = judge_failures(
-                by_day["n_failed"][:, :-1], by_day["n_finished"][:, :-1],
-                now["n_failed"], now["n_finished"],
-            )  # fmt: skip
+                by_day["n_failed"][:, :-1, 0],
+                by_day["n_finished"][:, :-1, 0],
+                now["n_failed"][:, -1],
+                now["n_finished"][:, -1],
+            )
             judged[f"failures by {step}"].append(_failure_panel(now, failures, sensitivity))
+        for family, n in _N_HOURS.items():
+            sums = {name: _sums_of(grid, n, axis=2) for name, grid in by_hour.items()}
+            cost = judge_cost(sums["cost"], known, grain, sums["most"][:, -1])
+            judged[family].append(_cost_panel(sums, cost, sensitivity, step="hour"))
+        for family, n in _N_DAYS.items():
+            start = days.start - (n - 1)
+            sums = {
+                name: _sums_of(grid[:, start : days.stop].sum(axis=2, keepdims=True), n, axis=1)
+                for name, grid in grids.items()
+            }
+            whole = existed[:, start : days.stop - n] & (hours == _WHOLE_DAY)
+            cost = judge_cost(sums["cost"], whole, grain, sums["most"][:, -1])
+            judged[family].append(_cost_panel(sums, cost, sensitivity, step="day"))
     panels = {family: _stacked(own) for family, own in judged.items()}
     return Series(kept, place, panels)
 
@@ -270,32 +249,42 @@ def _worth_judging(hourly: Hourly, dimension: Dimension, sensitivity: Sensitivit
     return np.sort(able[np.argsort(-cost[able], kind="stable")][:_MOST_SERIES])
 
 
-def _cost_panel(now: dict[str, Floats], cost: Judged, sensitivity: Sensitivity) -> Panel:
-    charged, most, usual = now["cost"], now["most"], cost.expected
+def _grain(hourly: Hourly, dimension: Dimension, total: dict[str, Floats], kept: Ints) -> Floats:
+    """The cost of what comes at once: that of an hour, but no more than of a few runs."""
+    cost = hourly.measures["cost"]
+    squares = np.bincount(dimension.codes, weights=cost**2, minlength=len(dimension.keys))[kept]
+    whole = np.maximum(total["cost"], 1e-12)
+    grain: Floats = np.minimum(squares, _RUNS_AT_ONCE * total["cost_squared"]) / whole
+    return grain
+
+
+def _cost_panel(
+    now: dict[str, Floats], cost: Judged, sensitivity: Sensitivity, *, step: str
+) -> Panel:
+    charged, most, usual = now["cost"][:, -1], now["most"][:, -1], cost.expected
     more, less = charged - usual, usual - most
-    is_above = ~(cost.p_above > cost.p_below)
+    # An hour without runs says little: only days are called too cheap.
+    is_above = (cost.p_above <= cost.p_below) | (step == "hour")
+    sides = 2.0 if step == "day" else 1.0
     excess = np.where(is_above, more, less)
     enough = np.where(
         is_above,
         charged >= (1 + sensitivity.times) * usual,
         most <= (1 - sensitivity.times) * usual,
     )
-    # An hour without runs says little: only days are called too cheap.
-    dear = np.where(np.isnan(cost.p_below), 1.0, _DEAR)
-    p_value = np.where(is_above, cost.p_above / dear, cost.p_below / (1 - _DEAR))
     return Panel(
         kinds=("cost up", "cost down"),
         expected=usual,
         size=usual,
         excess=excess,
-        p_value=np.minimum(p_value, 1.0),
+        p_value=np.minimum(sides * np.where(is_above, cost.p_above, cost.p_below), 1.0),
         is_above=is_above,
         matters=enough & (excess >= sensitivity.at_least),
     )
 
 
 def _failure_panel(now: dict[str, Floats], failures: Judged, sensitivity: Sensitivity) -> Panel:
-    n_failed, n_finished = now["n_failed"], now["n_finished"]
+    n_failed, n_finished = now["n_failed"][:, -1], now["n_finished"][:, -1]
     usual = np.nan_to_num(failures.expected)
     rate = n_failed / np.maximum(n_finished, 1)
     return Panel(
@@ -314,12 +303,11 @@ def _stacked(panels: Sequence[Panel]) -> Panel:
     n_slots = max(panel.p_value.shape[1] for panel in panels)
 
     def stack(arrays: Iterable[NDArray[Any]], missing: float) -> NDArray[Any]:
-        parts = list(arrays)
-        shape = (len(parts[0]), len(parts), n_slots)
-        stacked = np.full(shape, missing, dtype=parts[0].dtype)
-        for at, part in enumerate(parts):
-            stacked[:, at, : part.shape[1]] = part
-        return stacked
+        padded = [
+            np.pad(one, ((0, 0), (0, n_slots - one.shape[1])), constant_values=missing)
+            for one in arrays
+        ]
+        return np.stack(padded, axis=1)
 
     nan = float("nan")
     return Panel(
@@ -347,7 +335,7 @@ def _alarms(
     alarms = []
     for at, (own, panel, part) in enumerate(zip(series, panels, parts, strict=True)):
         p_value = part.reshape(panel.p_value.shape)
-        hits = panel.matters & (p_value <= sensitivity.false_alarms * FAMILIES[family])
+        hits = panel.matters & (p_value <= sensitivity.false_alarms / len(FAMILIES))
         for hit in np.argwhere(hits):
             row, day, slot = hit.tolist()
             told, places = _told(family, own.panels, row, day, slot)

@@ -213,7 +213,7 @@ METHODS: dict[str, tuple[Note, ...]] = {
     "oddities": (
         Note(
             "What is odd",
-            "Cost against the mean of the same weekdays of eight weeks, failures against the "
+            "Cost against the median of the same weekdays of eight weeks, failures against the "
             "usual rate; told only if large enough to matter and, after Benjamini and Hochberg’s "
             "correction for all groups and days, not chance.",
         ),

@@ -252,7 +252,7 @@ def test_days_that_are_each_a_little_cheap_are_a_drop_together():
 def test_hours_that_are_each_a_little_dear_are_a_rush_together():
     def on_some(hours):
         def rush(_, day, hour, runs):
-            return runs * 4 if day == 60 and hour in hours else runs
+            return runs * 8 if day == 60 and hour in hours else runs
 
         return odd(history(techniques=["tech_a"], change=rush), by="technique")
 
