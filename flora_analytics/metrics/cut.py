@@ -51,6 +51,11 @@ class Key:
                 f"by={self.column!r} is a list in each run and cannot group them; "
                 "by='output_type' groups by what the runs made."
             )
+        if column.type().is_timestamp():
+            raise DataError(
+                f"by={self.column!r} is an instant, which hardly two runs share; cut runs by time "
+                "with period=."
+            )
         return column.cast("string").fill_null(NONE)
 
 

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from flora_analytics.errors import DataError, MissingColumnError
 from flora_analytics.frame import to_table
+from flora_analytics.schema import INSTANT_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -33,6 +34,7 @@ __all__ = [
     "is_spark",
     "opened",
     "running",
+    "together",
 ]
 
 #: pandas.DataFrame, pyarrow.Table, ibis.Table or pyspark.sql.DataFrame; one row per run.
@@ -45,6 +47,8 @@ Value: TypeAlias = Any
 _INSTANTS = ("created_at", "started_at", "completed_at", "read_at")
 #: What each engine calls the microseconds since 1970 of an instant.
 _MICROSECONDS = {"duckdb": "epoch_us", "pyspark": "unix_micros"}
+#: What Ibis sets in a Spark session that it connects to.
+_SET_BY_IBIS = ("spark.sql.session.timeZone", "spark.sql.mapKeyDedupPolicy")
 _of_thread = threading.local()
 
 
@@ -66,6 +70,8 @@ class OpenedRuns:
 
     def answer(self, expression: Table) -> pa.Table:
         """What the engine computes for the expression."""
+        if self.backend.name == "pyspark":
+            return _collected(self.backend, expression)
         answer: pa.Table = self.backend.to_pyarrow(expression)
         return answer
 
@@ -109,6 +115,13 @@ def running(*, by: Sequence[str], order: Sequence[str], before: bool = False) ->
     return ibis.window(group_by=by, order_by=order, rows=(None, -1 if before else 0))
 
 
+def together(**values: Value) -> Value:
+    """Several values of each row as one, which `collect` keeps together: a struct."""
+    import ibis
+
+    return ibis.struct(values)
+
+
 def is_spark(runs: Runs) -> bool:
     """Whether `runs` is a Spark frame, found out without importing pyspark."""
     return type(runs).__module__.startswith("pyspark.sql")
@@ -123,8 +136,8 @@ def _lazy(runs: Runs, columns: list[str], cleanup: contextlib.ExitStack) -> tupl
         backend = _duckdb()
         return _put(backend, _plain(runs.select(columns)), cleanup), backend
     if is_spark(runs):
-        backend = ibis.pyspark.connect(runs.sparkSession)
-        return _view(backend, runs.select(columns), cleanup), backend
+        backend = _spark(runs.sparkSession)
+        return _view(backend, _instants_only(runs.select(columns)), cleanup), backend
     if isinstance(runs, ibis.Table):
         backend = runs.get_backend()
         if backend.name not in _MICROSECONDS:
@@ -160,9 +173,40 @@ def _duckdb() -> Any:
     return _of_thread.backend
 
 
+def _spark(session: Any) -> Any:
+    """Ibis on a Spark session, which keeps the settings that Ibis would change for good."""
+    import ibis
+
+    kept = {name: session.conf.get(name) for name in _SET_BY_IBIS}
+    backend: Any = ibis.pyspark.connect(session)
+    for name, value in kept.items():
+        if session.conf.get(name) != value:
+            session.conf.set(name, value)
+    return backend
+
+
+def _instants_only(frame: Any) -> Any:
+    """The Spark frame, refused if what should be an instant is a wall clock's reading, whose
+    type Ibis does not tell from an instant's."""
+    for name, kind in frame.dtypes:
+        if name in _INSTANTS and kind == "timestamp_ntz":
+            raise _no_instant(name, kind)
+    return frame
+
+
+def _collected(backend: Any, expression: Table) -> pa.Table:
+    """What Spark answers, in Arrow all the way: pandas would make floats of whole numbers."""
+    backend._run_pre_execute_hooks(expression)
+    answer: pa.Table = backend.raw_sql(backend.compile(expression)).toArrow()
+    for i, field in enumerate(answer.schema):
+        if pa.types.is_timestamp(field.type):  # in the zone of the session
+            answer = answer.set_column(i, field.name, answer[i].cast(INSTANT_TYPE))
+    return answer
+
+
 def _put(backend: Any, rows: pa.Table, cleanup: contextlib.ExitStack) -> Table:
     if backend.name == "pyspark":
-        return _view(backend, backend._session.createDataFrame(rows.to_pandas()), cleanup)
+        return _view(backend, backend._session.createDataFrame(rows), cleanup)
     import ibis
 
     # Neither ibis.memtable, which stays registered and in memory until the connection ends,
@@ -205,10 +249,7 @@ def _checked(table: Table, engine: str) -> Table:
         kind = table[name].type()
         # Spark's timestamps are instants, although Ibis shows them without a zone.
         if not kind.is_timestamp() or (kind.timezone is None and engine != "pyspark"):
-            raise DataError(
-                f"Column {name!r} is {kind}, not an instant; give it in UTC, "
-                "as read_runs() and fetch_runs() do."
-            )
+            raise _no_instant(name, kind)
         if kind.scale not in (None, 6):
             # Engines do not know how many microseconds a finer one has.
             table = table.mutate(**{name: table[name].cast(ibis.dtype("timestamp('UTC', 6)"))})
@@ -221,6 +262,13 @@ def _checked(table: Table, engine: str) -> Table:
         cost = cost.isnan().ifelse(None, cost)
     # First to nine exact places, then the sum: floats would not add up.
     return table.mutate(charged_cost=cost.cast("decimal(18, 9)"))
+
+
+def _no_instant(name: str, kind: object) -> DataError:
+    return DataError(
+        f"Column {name!r} is {kind}, not an instant; give it in UTC, "
+        "as read_runs() and fetch_runs() do."
+    )
 
 
 @functools.cache

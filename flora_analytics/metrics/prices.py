@@ -17,7 +17,7 @@ import pyarrow as pa
 from flora_analytics.calendar import check_zone
 from flora_analytics.errors import DataError
 from flora_analytics.metrics.cut import By, Cut
-from flora_analytics.metrics.engine import columns_of, opened
+from flora_analytics.metrics.engine import columns_of, opened, together
 from flora_analytics.metrics.tables import tabulate
 from flora_analytics.statistics.change_points import change_points
 
@@ -130,15 +130,13 @@ def _named_groups(runs: Runs, by: By, keys: list[Key]) -> pd.DataFrame | None:
 
 def _series(runs: Runs, keys: list[Key]) -> list[tuple[tuple[str, ...], pa.StructArray]]:
     """Instants and charges of each group's completed runs, in no order. [µs, USD]"""
-    import ibis
-
     columns = list(dict.fromkeys([*_NEEDS, *(key.column for key in keys)]))
     with opened(runs, columns) as source:
         table = source.table
         table = table.filter((table.status == "completed") & table.created_at.notnull())
         made = {f"_key_{i}": key.value(table) for i, key in enumerate(keys)}
         at, usd = source.microseconds(table.created_at), table.charged_cost.cast("float64")
-        charges = table.select(**made, charge=ibis.struct({"at": at, "usd": usd}))
+        charges = table.select(**made, charge=together(at=at, usd=usd))
         grouped = charges.group_by(*made) if made else charges
         collected = grouped.aggregate(charges=charges.charge.collect())
         answer = source.answer(collected.order_by(*made) if made else collected)
