@@ -77,9 +77,17 @@ __all__ = ["CONFIG_NAME", "Profile", "Settings", "load_settings", "parse_span", 
 
 CONFIG_NAME = "flora-analytics.toml"
 #: What stands in a file beside the single settings.
-_TABLES = (
-    *("profiles", "budget", "objective", "mail", "slack", "webhook", "alerts", "rule", "report"),
-)
+_TABLES = [
+    "profiles",
+    "budget",
+    "objective",
+    "mail",
+    "slack",
+    "webhook",
+    "alerts",
+    "rule",
+    "report",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
