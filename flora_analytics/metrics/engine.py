@@ -136,6 +136,11 @@ def _lazy(runs: Runs, columns: list[str], cleanup: contextlib.ExitStack) -> tupl
         backend = _duckdb()
         return _put(backend, _plain(runs.select(columns)), cleanup), backend
     if is_spark(runs):
+        if not hasattr(runs, "toArrow"):
+            raise DataError(
+                "Figures need Spark 4.0 or newer, which answers in Arrow; give older Spark's runs "
+                "as an Arrow table instead."
+            )
         backend = _spark(runs.sparkSession)
         return _view(backend, _instants_only(runs.select(columns)), cleanup), backend
     if isinstance(runs, ibis.Table):

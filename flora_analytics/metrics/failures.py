@@ -144,8 +144,8 @@ def failures_by_code(
 
 
 def _failure_rate(runs: Table, _: OpenedRuns) -> dict[str, Value]:
-    is_open = runs.status.isin(OPEN_STATUSES)
-    is_finished = runs.status.isin(["completed", "failed"])
+    is_open = runs.status.isin(OPEN_STATUSES).fill_null(False)
+    is_finished = runs.status.isin(["completed", "failed"]).fill_null(False)
     finished, failed = runs.count(where=is_finished), runs.count(where=runs.status == "failed")
     low, high = wilson(failed, finished)
     return {

@@ -57,6 +57,10 @@ KINDS = {
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
+#: A frame as Spark 3 has it, without a way to Arrow.
+SPARK_3 = type("DataFrame", (), {"__module__": "pyspark.sql", "columns": ["charged_cost"]})
+
+
 @every_kind
 def test_costs_add_up_to_the_last_digit(kind):
     runs = make_table(charged_cost=["0.1", "0.0125", "1e-7", "12345.678901234", None])
@@ -120,6 +124,7 @@ def test_a_column_that_is_not_there_is_named(kind):
     [
         pytest.param([{"charged_cost": 1}], "cannot be a list", id="a list"),
         pytest.param(None, "cannot be a NoneType", id="nothing"),
+        pytest.param(SPARK_3(), "Spark 4.0 or newer", id="a frame of Spark 3"),
         pytest.param(pa.table({"charged_cost": ["cheap"]}), "not US dollars", id="cost as text"),
     ],
 )
