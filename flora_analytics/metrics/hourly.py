@@ -101,16 +101,17 @@ def read_hourly(runs: Runs, *, window: Window, by: By, tz: str, days: list[dt.da
 
 
 def _measures(runs: Table, _: OpenedRuns) -> dict[str, Value]:
-    usd = runs.charged_cost.cast("float64")
+    # Floats are added up in no order, which would show in their last digits.
+    cost, rounded = runs.charged_cost, runs.charged_cost.cast("decimal(15, 5)")
     failed = runs.status == "failed"
     return {
         "n_runs": runs.count(),
-        "n_unknown": runs.count(where=runs.charged_cost.isnull()),
+        "n_unknown": runs.count(where=cost.isnull()),
         "n_finished": runs.count(where=failed | (runs.status == "completed")),
         "n_failed": runs.count(where=failed),
-        "charged_cost": runs.charged_cost.sum(),
-        "cost": usd.sum(),
-        "cost_squared": (usd * usd).sum(),
+        "charged_cost": cost.sum(),
+        "cost": cost.sum().cast("float64"),
+        "cost_squared": (rounded * rounded).sum().cast("float64"),
     }
 
 

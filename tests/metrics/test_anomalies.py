@@ -7,6 +7,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 from made_runs import make_table
+from pandas.testing import assert_frame_equal
 
 from flora_analytics.calendar import Window
 from flora_analytics.errors import DataError
@@ -280,3 +281,14 @@ def test_long_after_the_last_run_there_is_nothing_to_judge():
 
     assert not len(table)
     assert table.attrs["n_judged"] == 0
+
+
+def test_the_order_of_rows_is_irrelevant_to_the_last_digit():
+    prices = ["0.1", "0.7", "0.003", "12.34", "3.3"] * 9
+    runs = history(change=on(LAST)(lambda _: [("completed", price) for price in prices]))
+    backwards = runs.take(list(range(runs.num_rows))[::-1])
+
+    table = odd(runs)
+
+    assert len(table) == 1
+    assert_frame_equal(odd(backwards), table, check_exact=True)
