@@ -40,7 +40,7 @@ outputs: .venv/test
 
 lock: .venv/lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
-		--all-extras --group dev --no-header --output-file requirements.lock pyproject.toml
+		--all-extras --group dev --group spark --no-header --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf .venv .hypothesis .*_cache
