@@ -35,6 +35,8 @@ pyspark_sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installe
 pytestmark = [
     pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed"),
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+    # Spark 4.0 leaves those open through which its answers come.
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
 ZONE = "America/Vancouver"
