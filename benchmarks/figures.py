@@ -177,10 +177,10 @@ def job(kind: str, store: str) -> None:
         print(json.dumps({"name": name, "s": taken, "mb": peak}), flush=True)
 
 
-def measured(kind: str, store: str) -> list[dict[str, Any]]:
-    answer = subprocess.run(
-        [sys.executable, __file__, "--job", kind, store], check=True, stdout=subprocess.PIPE
-    )
+def in_a_process_of_its_own(kind: str, store: str, *options: str) -> list[dict[str, Any]]:
+    """What a job prints. (Memory that this process had used would count as the job's.)"""
+    command = [sys.executable, __file__, "--job", kind, store, *options]
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return [json.loads(line) for line in answer.stdout.splitlines()]
 
 
@@ -191,12 +191,14 @@ def main() -> None:
     parser.add_argument("--job", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.job:
-        return job(*args.job)
+        kind, store = args.job
+        return fill(store, args.runs) if kind == "fill" else job(kind, store)
     with tempfile.TemporaryDirectory() as folder:
         store = args.store or f"{folder}/runs"
         if not args.store:
-            fill(store, args.runs)
-        yardstick, plain, further = (measured(kind, store) for kind in ("sql", "plain", "further"))
+            in_a_process_of_its_own("fill", store, "--runs", str(args.runs))
+        kinds = ("sql", "plain", "further")
+        yardstick, plain, further = (in_a_process_of_its_own(kind, store) for kind in kinds)
     print(f"{'':36}{'SQL':>8}{'ours':>8}{'peak':>9}")
     for sql, own in zip(yardstick, plain, strict=True):
         print(f"{own['name']:36}{sql['s']:7.2f}s{own['s']:7.2f}s{own['mb']:6.0f} MB")
