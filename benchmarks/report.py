@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from figures import fill
+from figures import in_a_process_of_its_own
 
 _DEMO = 6_000
 
@@ -53,7 +53,7 @@ def main() -> None:
     for n_runs in (_DEMO, given.runs):
         with tempfile.TemporaryDirectory() as folder:
             store = f"{folder}/runs.delta"
-            fill(store, n_runs)
+            in_a_process_of_its_own("fill", store, "--runs", str(n_runs))
             answer = subprocess.run(
                 [sys.executable, __file__, "--store", store],
                 check=True, capture_output=True, text=True,
