@@ -21,6 +21,8 @@ __all__ = ["amiss", "failures", "waiting"]
 
 #: The chance of naming a technique that fails no more than all do.
 _FALSE_ALARM = 0.05
+#: What an objective is that is neither met nor missed.
+_UNMET = {"not sure": "too close to call", "no runs": "without runs"}
 
 
 def failures(figures: Figures, stretch: Stretch, sections: Sequence[Section]) -> Finding:
@@ -180,9 +182,6 @@ def _odd(figures: Figures, stretch: Stretch) -> Sentence:
         what_was_odd(row),
         others,
     )
-
-
-_UNMET = {"not sure": "too close to call", "no runs": "without runs"}
 
 
 def _missed(figures: Figures) -> Sentence:
